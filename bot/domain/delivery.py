@@ -1,0 +1,115 @@
+"""A delivery: one email to one participant, its identity, and what became of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+# Sending, rule 5: how long an unknown outcome is looked up before it is settled as absent.
+GRACE = timedelta(minutes=15)
+GRACE_AFTER_THROTTLING = timedelta(minutes=1)
+LEAST_LOOKUPS = 3
+MOST_SUBMISSIONS = 2
+
+
+class DeliveryStatus(StrEnum):
+    """A24: exactly these, as people read them."""
+
+    SCHEDULED = "Scheduled"
+    SENT = "Sent"
+    BOUNCED = "Bounced"
+    FAILED = "Failed"
+    RESPONDED = "Responded"
+    OPTED_OUT = "Opted Out"
+    MARKED_SPAM = "Marked Spam"
+
+
+class Outcome(StrEnum):
+    """What is known after a submission was tried."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_WRITTEN = "not_written"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReport:
+    """The answer of one submission. `code` is Exchange's word for a refusal, `retry_after` seconds.
+
+    `throttled` marks an unknown outcome whose answer was 429 or 503 with Retry-After.
+    """
+
+    outcome: Outcome
+    code: str = ""
+    detail: str = ""
+    retry_after: float = 0.0
+    throttled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentCopy:
+    """A copy found in Sent Items, or on its way there in Drafts, with the ids Exchange gave it."""
+
+    internet_message_id: str
+    conversation_id: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One email of an enrolment. `number` counts from 1.
+
+    `key` names this email for ever and is the same in every attempt; `message_id` is the
+    Message-ID we give it, in angle brackets; `exchange_id` the one Exchange gave, "" while unread.
+    `doubt_since` is set while a submission's outcome is unknown. A cancelled delivery leaves the
+    counts and stays in the timeline.
+    """
+
+    number: int
+    key: str
+    message_id: str
+    due: datetime
+    status: DeliveryStatus = DeliveryStatus.SCHEDULED
+    reason: str = ""
+    cancelled: bool = False
+    sent_at: datetime | None = None
+    exchange_id: str = ""
+    conversation_id: str = ""
+    submissions: int = 0
+    doubt_since: datetime | None = None
+    grace: timedelta = GRACE
+    lookups: int = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether this email has yet to leave (or its outcome to be settled)."""
+        return self.status is DeliveryStatus.SCHEDULED and not self.cancelled
+
+
+def sent(delivery: Delivery, at: datetime, copy: SentCopy | None = None) -> Delivery:
+    """Return the delivery as sent, with Exchange's ids where a copy was seen."""
+    left = replace(delivery, status=DeliveryStatus.SENT, sent_at=at, reason="", doubt_since=None)
+    return left if copy is None else with_ids(left, copy)
+
+
+def with_ids(delivery: Delivery, copy: SentCopy) -> Delivery:
+    """Return the delivery with the ids Exchange gave it."""
+    return replace(
+        delivery, exchange_id=copy.internet_message_id, conversation_id=copy.conversation_id
+    )
+
+
+def in_doubt(delivery: Delivery, now: datetime, *, throttled: bool = False) -> Delivery:
+    """Return the delivery with an unknown outcome; the doubt's clock starts at the first one."""
+    return replace(
+        delivery,
+        doubt_since=now,
+        lookups=0,
+        grace=GRACE_AFTER_THROTTLING if throttled else GRACE,
+        reason="We are checking whether this email left.",
+    )
+
+
+def failed(delivery: Delivery, reason: str) -> Delivery:
+    """Return the delivery as failed for `reason`, in plain words."""
+    return replace(delivery, status=DeliveryStatus.FAILED, reason=reason, doubt_since=None)

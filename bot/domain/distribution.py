@@ -1,0 +1,110 @@
+"""A distribution: a batch of enrolments over one sequence, from draft to running."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.delivery import DeliveryStatus
+from bot.domain.enrolment import Enrolment
+from bot.domain.mailbox import Message
+from bot.domain.participant import LeftOut, Participant
+from bot.domain.sequence import Sequence
+from bot.domain.templates import ORG_NAME, SENDER_NAME, missing_fields
+
+MOST_PEOPLE = 2500
+
+
+class DistributionState(StrEnum):
+    """DRAFT waits for its confirm button; STARTING makes enrolments; RUNNING has them all."""
+
+    DRAFT = "draft"
+    STARTING = "starting"
+    RUNNING = "running"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """A batch. `people` is who gets the emails; `enrolled` counts the enrolments made so far."""
+
+    id: str
+    tenant_id: str
+    sequence_id: str
+    mailbox_id: str
+    title: str
+    people: tuple[Participant, ...]
+    left_out: tuple[LeftOut, ...]
+    created_by: str
+    created_by_name: str
+    created_at: datetime
+    state: DistributionState = DistributionState.DRAFT
+    decided_by_name: str = ""
+    started_at: datetime | None = None
+    card: Message | None = None
+    rev: int = 0
+
+
+def confirm(distribution: Distribution, by_name: str, now: datetime) -> Distribution:
+    """Return the draft confirmed; one that was decided already comes back unchanged."""
+    if distribution.state is not DistributionState.DRAFT:
+        return distribution
+    return replace(
+        distribution,
+        state=DistributionState.STARTING,
+        decided_by_name=by_name,
+        started_at=now,
+    )
+
+
+def cancel(distribution: Distribution, by_name: str) -> Distribution:
+    """Return the draft cancelled; one that was decided already comes back unchanged."""
+    if distribution.state is not DistributionState.DRAFT:
+        return distribution
+    return replace(distribution, state=DistributionState.CANCELLED, decided_by_name=by_name)
+
+
+def values_for(participant: Participant, organisation: str, sender: str) -> Mapping[str, str]:
+    """Return the merge values of one person: their own fields over what is always there."""
+    return {ORG_NAME: organisation, SENDER_NAME: sender, **participant.fields}
+
+
+def missing_values(
+    sequence: Sequence, people: Iterable[Participant], organisation: str, sender: str
+) -> tuple[str, ...]:
+    """Return a sentence for each person who lacks a value some email needs (G5)."""
+    text = "\n".join(f"{email.subject}\n{email.body}" for email in sequence.emails)
+    found = []
+    for person in people:
+        missing = missing_fields(text, values_for(person, organisation, sender))
+        if missing:
+            found.append(f"{person.name} has no {' and no '.join(missing)}.")
+    return tuple(found)
+
+
+def counts(enrolments: Iterable[Enrolment]) -> Mapping[DeliveryStatus, int]:
+    """Return how many deliveries stand at each status; cancelled ones do not count (A24)."""
+    tally = Counter(
+        each.status
+        for enrolment in enrolments
+        for each in enrolment.deliveries
+        if not each.cancelled
+    )
+    return {status: tally[status] for status in DeliveryStatus if tally[status]}
+
+
+def people_problems(people: Seq[Participant], left_out: Seq[LeftOut]) -> tuple[str, ...]:
+    """Return what keeps a list of people from being used, as sentences; () when all is well."""
+    if not people and not left_out:
+        return ("The list is empty. Paste one person a line: a name and an address.",)
+    wrong = tuple(f"“{each.text}” is {each.why}." for each in left_out if "valid" in each.why)
+    if wrong:
+        return wrong
+    if len(people) > MOST_PEOPLE:
+        return (
+            f"{len(people):,} people are more than the {MOST_PEOPLE:,} a mailbox may write to "
+            "in a day. Please reduce the list.",
+        )
+    return ()

@@ -1,0 +1,260 @@
+"""An enrolment: one participant's way through a sequence. Pure decisions over its deliveries."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain import delivery as deliveries
+from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport, SentCopy
+from bot.domain.participant import Participant
+from bot.domain.schedule import due_times, retry_at
+from bot.domain.sequence import Sequence
+
+_LOOKUP_GAP = timedelta(seconds=20)
+
+
+class EnrolmentState(StrEnum):
+    """Whether anything may still be sent."""
+
+    ACTIVE = "active"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+class StopReason(StrEnum):
+    """Why an enrolment stopped before its end."""
+
+    REPLIED = "replied"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """Everything about one person in one distribution; all of its emails are planned at the start.
+
+    `not_before` delays the next attempt (a retry, or the next look-up of an unknown outcome).
+    """
+
+    id: str
+    tenant_id: str
+    mailbox_id: str
+    sequence_id: str
+    distribution_id: str
+    participant: Participant
+    deliveries: tuple[Delivery, ...]
+    state: EnrolmentState = EnrolmentState.ACTIVE
+    stopped_for: StopReason | None = None
+    not_before: datetime | None = None
+    attempts: int = 0
+    rev: int = 0
+
+    @property
+    def current(self) -> Delivery | None:
+        """The email that leaves next, or whose outcome is still to be settled."""
+        return next((each for each in self.deliveries if each.waiting), None)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the engine has to look at this enrolment again; None when never."""
+        current = self.current
+        if current is None:
+            return None
+        if self.state is not EnrolmentState.ACTIVE and current.doubt_since is None:
+            return None
+        return max(current.due, self.not_before) if self.not_before else current.due
+
+    @property
+    def message_ids(self) -> tuple[str, ...]:
+        """Every Message-ID by which an answer to this enrolment can be known."""
+        ids = [each.message_id for each in self.deliveries]
+        ids += [each.exchange_id for each in self.deliveries if each.exchange_id]
+        return tuple(dict.fromkeys(ids))
+
+
+def enrol(
+    distribution_id: str, participant: Participant, sequence: Sequence, domain: str, start: datetime
+) -> Enrolment:
+    """Plan a participant's whole way through `sequence` from `start`.
+
+    The same person in the same distribution always gets the same ids, so that making enrolments
+    again after a crash makes nothing twice. `domain` is the right side of our Message-IDs.
+    """
+    identity = uuid.uuid5(uuid.UUID(distribution_id), participant.address).hex
+    times = due_times(sequence.emails, start)
+    planned = tuple(
+        Delivery(
+            number=number,
+            key=f"{identity}.{number}",
+            message_id=f"<{identity}.{number}@{domain}>",
+            due=due,
+        )
+        for number, due in enumerate(times, 1)
+    )
+    return Enrolment(
+        id=identity,
+        tenant_id=sequence.tenant_id,
+        mailbox_id=sequence.mailbox_id,
+        sequence_id=sequence.id,
+        distribution_id=distribution_id,
+        participant=participant,
+        deliveries=planned,
+    )
+
+
+def recovered(enrolment: Enrolment, now: datetime) -> Enrolment:
+    """Return the enrolment whose sender vanished: its email may have left, nobody knows."""
+    pending = _pending(enrolment)
+    counted = replace(pending, submissions=pending.submissions + 1, cancelled=False)
+    return _with(enrolment, deliveries.in_doubt(counted, now))
+
+
+def after_send(
+    enrolment: Enrolment, report: SendReport, sequence: Sequence, now: datetime
+) -> Enrolment:
+    """Return the enrolment after its pending email was submitted (design, Sending 4).
+
+    An answer may have stopped the enrolment meanwhile: what has left is still told as sent, what
+    has not left stays cancelled.
+    """
+    pending = _pending(enrolment)
+    match report.outcome:
+        case Outcome.ACCEPTED:
+            return after_sent(enrolment, sequence, now)
+        case Outcome.UNKNOWN:
+            submitted = replace(pending, submissions=pending.submissions + 1, cancelled=False)
+            doubtful = deliveries.in_doubt(submitted, now, throttled=report.throttled)
+            return replace(_with(enrolment, doubtful), not_before=now + _LOOKUP_GAP)
+        case Outcome.NOT_WRITTEN:
+            wait = retry_at(now, enrolment.attempts + 1, report.retry_after)
+            return replace(enrolment, attempts=enrolment.attempts + 1, not_before=wait)
+        case Outcome.REFUSED if pending.cancelled:
+            return enrolment
+        case Outcome.REFUSED:
+            return fail(enrolment, report.detail or f"Outlook refused this email ({report.code}).")
+
+
+def after_lookup(
+    enrolment: Enrolment, copy: SentCopy | None, sequence: Sequence, now: datetime
+) -> Enrolment:
+    """Return the enrolment after Sent Items and Drafts were searched for its email in doubt.
+
+    Found: sent. Absent at least three times over the whole grace: submitted once more with the
+    same ids, unless that was done already: then Failed, and a person decides (Sending 5).
+    """
+    pending = _pending(enrolment)
+    if copy is not None:
+        return after_sent(enrolment, sequence, copy.sent_at, copy)
+    since = pending.doubt_since or now
+    looked = replace(pending, lookups=pending.lookups + 1, doubt_since=since)
+    graced = now - since >= looked.grace and looked.lookups >= deliveries.LEAST_LOOKUPS
+    if not graced:
+        gap = max(_LOOKUP_GAP, looked.grace / deliveries.LEAST_LOOKUPS)
+        return replace(_with(enrolment, looked), not_before=now + gap)
+    if enrolment.state is not EnrolmentState.ACTIVE:
+        return _with(enrolment, replace(looked, cancelled=True, doubt_since=None))
+    if looked.submissions < deliveries.MOST_SUBMISSIONS:
+        cleared = replace(looked, doubt_since=None, lookups=0, reason="")
+        return replace(_with(enrolment, cleared), not_before=now)
+    return fail(enrolment, "Outcome unknown: Outlook never told us whether this email left.")
+
+
+def after_sent(
+    enrolment: Enrolment, sequence: Sequence, at: datetime, copy: SentCopy | None = None
+) -> Enrolment:
+    """Return the enrolment with its pending email sent and the later ones moved behind it."""
+    left = replace(_pending(enrolment), cancelled=False)
+    settled = _with(enrolment, deliveries.sent(left, at, copy))
+    settled = replace(settled, not_before=None, attempts=0)
+    if settled.state is not EnrolmentState.ACTIVE:
+        return settled
+    if settled.current is None:
+        return replace(settled, state=EnrolmentState.FINISHED)
+    return _move_behind(settled, sequence, at)
+
+
+def read_back(enrolment: Enrolment, number: int, copy: SentCopy) -> Enrolment:
+    """Return the enrolment with the ids Exchange gave to email `number`."""
+    known = next(each for each in enrolment.deliveries if each.number == number)
+    if known.exchange_id == copy.internet_message_id:
+        return enrolment
+    return _with(enrolment, deliveries.with_ids(known, copy))
+
+
+def fail(enrolment: Enrolment, reason: str) -> Enrolment:
+    """Return the enrolment stopped because its pending email can not be sent."""
+    failed = _with(enrolment, deliveries.failed(_pending(enrolment), reason))
+    return _rest(failed, StopReason.FAILED)
+
+
+def stop(enrolment: Enrolment, why: StopReason, answered: int, reason: str = "") -> Enrolment:
+    """Return the enrolment stopped by an answer to email `answered` (0: the last one sent).
+
+    One at rest whose status already says so comes back unchanged: a notification told twice
+    changes nothing.
+    """
+    status = _STATUS_OF[why]
+    answered_one = _answered(enrolment, answered)
+    if answered_one is None or answered_one.status is status:
+        return enrolment
+    if answered_one.status is DeliveryStatus.RESPONDED:
+        return enrolment
+    told = _with(enrolment, replace(answered_one, status=status, reason=reason))
+    return _rest(told, why)
+
+
+_STATUS_OF = {
+    StopReason.REPLIED: DeliveryStatus.RESPONDED,
+    StopReason.BOUNCED: DeliveryStatus.BOUNCED,
+    StopReason.FAILED: DeliveryStatus.FAILED,
+}
+
+
+def _rest(enrolment: Enrolment, why: StopReason) -> Enrolment:
+    """Stop what is active and cancel what has not left, except an email in doubt."""
+    if enrolment.state is not EnrolmentState.ACTIVE:
+        return enrolment
+    remaining = tuple(
+        replace(each, cancelled=True) if each.waiting and each.doubt_since is None else each
+        for each in enrolment.deliveries
+    )
+    return replace(enrolment, deliveries=remaining, state=EnrolmentState.STOPPED, stopped_for=why)
+
+
+def _answered(enrolment: Enrolment, number: int) -> Delivery | None:
+    """Return the delivery an answer belongs to: the named one, else the last that left."""
+    if number:
+        return next((each for each in enrolment.deliveries if each.number == number), None)
+    left = [each for each in enrolment.deliveries if each.sent_at is not None]
+    return left[-1] if left else None
+
+
+def _move_behind(enrolment: Enrolment, sequence: Sequence, at: datetime) -> Enrolment:
+    """Keep every later email at least its own delay behind the one before."""
+    moved, earliest = [], at
+    for each in enrolment.deliveries:
+        if each.waiting:
+            earliest += sequence.emails[each.number - 1].delay
+            earliest = max(each.due, earliest)
+            each = replace(each, due=earliest)  # noqa: PLW2901
+        moved.append(each)
+    return replace(enrolment, deliveries=tuple(moved))
+
+
+def _pending(enrolment: Enrolment) -> Delivery:
+    """Return the email a claim is about: the first without an outcome, cancelled or not.
+
+    Emails leave one after another, so an answer that stops the enrolment while an email is under
+    way cancels exactly this one, and what became of it is still to be told.
+    """
+    return next(each for each in enrolment.deliveries if each.status is DeliveryStatus.SCHEDULED)
+
+
+def _with(enrolment: Enrolment, changed: Delivery) -> Enrolment:
+    return replace(
+        enrolment,
+        deliveries=tuple(
+            changed if each.number == changed.number else each for each in enrolment.deliveries
+        ),
+    )

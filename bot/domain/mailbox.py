@@ -1,0 +1,121 @@
+"""A mailbox: the connection to one person's Outlook mailbox, and the invite that leads to it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+INVITE_LIFETIME = timedelta(days=7)
+
+
+class Permission(StrEnum):
+    """What the owner is asked to allow."""
+
+    READ_ONLY = "read_only"
+    READ_SEND = "read_send"
+
+
+class MailboxStatus(StrEnum):
+    """G1: the states of a mailbox."""
+
+    INVITED = "invited"
+    APPROVAL_REQUIRED = "approval_required"
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Where a card of ours stands, so that it can be replaced later."""
+
+    conversation_id: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """One connection.
+
+    `owner_oid` is the Entra object id where the owner was picked in Teams, "" where the address was
+    typed and nobody has consented yet. `invite` counts the invites made; only the newest is valid.
+    """
+
+    id: str
+    tenant_id: str
+    address: str
+    owner_name: str
+    owner_oid: str
+    permission: Permission
+    status: MailboxStatus
+    invited_by: str
+    invited_by_name: str
+    invite: int
+    invite_expires: datetime
+    admin_card: Message | None = None
+    owner_card: Message | None = None
+    problem: str = ""
+    rev: int = 0
+
+    @property
+    def can_send(self) -> bool:
+        """Whether program email may leave through this mailbox."""
+        return self.status is MailboxStatus.ACTIVE and self.permission is Permission.READ_SEND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who signed in, from a validated id_token and /me. Addresses in lower case."""
+
+    oid: str
+    tenant_id: str
+    name: str
+    mail: str
+    user_principal_name: str
+
+
+def scopes_for(permission: Permission) -> tuple[str, ...]:
+    """A7: the Graph scopes of one consent, and nothing else, ever."""
+    scopes = ("User.Read", "Mail.Read")
+    return (*scopes, "Mail.Send") if permission is Permission.READ_SEND else scopes
+
+
+def reinvite(mailbox: Mailbox, now: datetime) -> Mailbox:
+    """Return the mailbox with a fresh invite; the one before is dead from here on."""
+    return replace(mailbox, invite=mailbox.invite + 1, invite_expires=now + INVITE_LIFETIME)
+
+
+def invite_is_open(mailbox: Mailbox, invite: int, now: datetime) -> bool:
+    """Whether this invite can still be used: the newest, not expired, not used up (G1)."""
+    waiting = mailbox.status in (MailboxStatus.INVITED, MailboxStatus.APPROVAL_REQUIRED)
+    return waiting and invite == mailbox.invite and now < mailbox.invite_expires
+
+
+def matches_invite(mailbox: Mailbox, identity: Identity) -> bool:
+    """A3: whether who signed in is who was invited.
+
+    Picked in Teams: object id and tenant must match. Typed: the tenant, and the address must be
+    the account's mail or user principal name.
+    """
+    if identity.tenant_id != mailbox.tenant_id:
+        return False
+    if mailbox.owner_oid:
+        return identity.oid == mailbox.owner_oid
+    return mailbox.address in (identity.mail, identity.user_principal_name)
+
+
+def connect(mailbox: Mailbox, identity: Identity) -> Mailbox:
+    """Return the mailbox after its owner's consent: Active, and pinned to their object id."""
+    return replace(
+        mailbox,
+        status=MailboxStatus.ACTIVE,
+        owner_oid=identity.oid,
+        owner_name=identity.name or mailbox.owner_name,
+        problem="",
+    )
+
+
+def break_connection(mailbox: Mailbox, problem: str) -> Mailbox:
+    """A10: return the mailbox Inactive for `problem`; one that is not Active is unchanged."""
+    if mailbox.status is not MailboxStatus.ACTIVE:
+        return mailbox
+    return replace(mailbox, status=MailboxStatus.INACTIVE, problem=problem)

@@ -1,0 +1,67 @@
+"""Small records without rules of their own: places in Teams, invites, subscriptions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ConversationKind(StrEnum):
+    """Where in Teams."""
+
+    PERSONAL = "personal"
+    GROUP = "groupChat"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A place in Teams the bot may post to (a conversation reference, in our words).
+
+    `service_url` moves: it is refreshed whenever the conversation is heard from. `user_oid` is the
+    other side of a personal chat, "" elsewhere; `announce` marks a channel that asked by
+    `notify here` to hear of replies, bounces and failures.
+    """
+
+    id: str
+    tenant_id: str
+    kind: ConversationKind
+    service_url: str
+    user_oid: str = ""
+    name: str = ""
+    announce: bool = False
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """From an opaque link to its mailbox. `id` is the SHA-256 of the link's token, in hex."""
+
+    id: str
+    tenant_id: str
+    mailbox_id: str
+    number: int
+    expires: datetime
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A Graph subscription on one mailbox's folder. `state_hash`: SHA-256 of its clientState."""
+
+    id: str
+    tenant_id: str
+    mailbox_id: str
+    resource: str
+    state_hash: str
+    expires: datetime
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One change notification of Graph, checked and kept until it is read."""
+
+    subscription_id: str
+    mailbox_id: str
+    tenant_id: str
+    message_id: str

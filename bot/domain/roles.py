@@ -1,0 +1,61 @@
+"""Who may do what. Rights come from the organisation's own lists, never from a card."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.errors import NotAllowedError
+
+
+class Role(StrEnum):
+    """What somebody is to the product in their organisation."""
+
+    ADMIN = "admin"
+    MANAGER = "manager"
+    MEMBER = "member"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The signed-in person behind a message or a button, as the channel's token vouches for them.
+
+    `address` is their mail address or user principal name in lower case, "" where unknown.
+    """
+
+    tenant_id: str
+    oid: str
+    name: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """One Entra tenant. `admins` and `managers` hold object ids or addresses in lower case."""
+
+    tenant_id: str
+    name: str
+    support: str
+    admins: frozenset[str] = frozenset()
+    managers: frozenset[str] = frozenset()
+
+
+def role_of(actor: Actor, organisation: Organisation) -> Role:
+    """Return the actor's role; somebody of another organisation is nobody here."""
+    if actor.tenant_id != organisation.tenant_id:
+        return Role.MEMBER
+    names = {actor.oid.lower(), actor.address.lower()} - {""}
+    if names & organisation.admins:
+        return Role.ADMIN
+    return Role.MANAGER if names & organisation.managers else Role.MEMBER
+
+
+def require_manager(actor: Actor, organisation: Organisation) -> None:
+    """Pass for admins and for program managers with the integrations right (A11).
+
+    Raises:
+        NotAllowedError: the actor is neither.
+    """
+    if role_of(actor, organisation) is Role.MEMBER:
+        raise NotAllowedError(
+            "Only organisation admins and program managers can do this. "
+            "Ask one of your admins to do it or to give you the right."
+        )

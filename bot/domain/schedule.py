@@ -1,0 +1,29 @@
+"""When things happen: due times of a sequence, and when to look again."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bot.domain.sequence import Email
+
+# G7: at most 25 messages in any sliding 60 s per mailbox.
+PACE = timedelta(milliseconds=2400)
+IN_FLIGHT = 4
+LEASE = timedelta(minutes=5)
+
+_FIRST_RETRY = timedelta(seconds=30)
+_LONGEST_RETRY = timedelta(minutes=30)
+
+
+def due_times(emails: Iterable[Email], start: datetime) -> list[datetime]:
+    """Return when each email is due: each delay counts from the email before."""
+    times, at = [], start
+    for email in emails:
+        at += email.delay
+        times.append(at)
+    return times
+
+
+def retry_at(now: datetime, attempt: int, least_seconds: float = 0.0) -> datetime:
+    """Return when to try again after the `attempt`-th failure (counts from 1): doubling, capped."""
+    doubled = _FIRST_RETRY * (1 << min(attempt - 1, 10))
+    return now + max(min(doubled, _LONGEST_RETRY), timedelta(seconds=least_seconds))

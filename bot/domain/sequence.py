@@ -1,0 +1,64 @@
+"""A sequence: the emails of a program, one after another, and how they are sent."""
+
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.templates import unknown_fields
+
+MOST_EMAILS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """One step: `delay` counts from the email before (from the start, for the first)."""
+
+    subject: str
+    body: str
+    delay: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """Emails sent from one mailbox (A13: at most one Outlook mailbox per sequence)."""
+
+    id: str
+    tenant_id: str
+    program: str
+    name: str
+    mailbox_id: str
+    threading: bool
+    emails: tuple[Email, ...]
+    created_by: str
+    rev: int = 0
+
+
+def problems_of(name: str, mailbox_id: str, emails: Seq[Email]) -> tuple[str, ...]:
+    """Return what keeps these answers from being a sequence, as sentences; () when all is well."""
+    found = []
+    if not name.strip():
+        found.append("Give the sequence a name.")
+    if not mailbox_id:
+        found.append("Choose the mailbox that sends it.")
+    if not emails:
+        found.append("Write at least one email: a subject and a text.")
+    if len(emails) > MOST_EMAILS:
+        found.append(f"A sequence has at most {MOST_EMAILS} emails.")
+    for number, email in enumerate(emails, 1):
+        found += _email_problems(number, email)
+    return tuple(found)
+
+
+def _email_problems(number: int, email: Email) -> list[str]:
+    found = []
+    if not email.subject.strip():
+        found.append(f"Email {number} has no subject.")
+    if not email.body.strip():
+        found.append(f"Email {number} has no text.")
+    if "\n" in email.subject or "\r" in email.subject:
+        found.append(f"The subject of email {number} must be one line.")
+    if number > 1 and email.delay <= timedelta(0):
+        found.append(f"Say how many days after the one before email {number} leaves.")
+    for field in unknown_fields(f"{email.subject}\n{email.body}"):
+        found.append(f"Email {number} uses the merge field {field}, which is not written rightly.")
+    return found

@@ -1,0 +1,117 @@
+"""Work that can wait, as plain data. A job names things by id; whoever runs it loads them.
+
+`key` tells one piece of work from another: queueing a job whose key is queued already changes
+nothing. Jobs carry no secret and no text of anybody's mail.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Event = Literal["replied", "bounced", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendInvite:
+    """Bring the sign-in card to the mailbox owner, 1:1."""
+
+    tenant_id: str
+    mailbox_id: str
+    invite: int
+
+    @property
+    def key(self) -> str:
+        """One card per invite."""
+        return f"invite:{self.mailbox_id}:{self.invite}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshMailboxCards:
+    """Show a mailbox's present state on the admin's and the owner's cards, and tell the inviter."""
+
+    tenant_id: str
+    mailbox_id: str
+
+    @property
+    def key(self) -> str:
+        """One refresh at a time."""
+        return f"mailbox-cards:{self.mailbox_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribe:
+    """Have Graph tell us of new mail, or renew it before it runs out."""
+
+    tenant_id: str
+    mailbox_id: str
+
+    @property
+    def key(self) -> str:
+        """One subscription run per mailbox."""
+        return f"subscribe:{self.mailbox_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartDistribution:
+    """Make the enrolments of a confirmed distribution."""
+
+    tenant_id: str
+    distribution_id: str
+
+    @property
+    def key(self) -> str:
+        """Once per distribution."""
+        return f"start:{self.distribution_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """Learn the ids Exchange gave to what we sent from a mailbox, in pages of Sent Items."""
+
+    tenant_id: str
+    mailbox_id: str
+
+    @property
+    def key(self) -> str:
+        """One at a time per mailbox."""
+        return f"read-back:{self.mailbox_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """Tell one channel what happened to one participant's email."""
+
+    tenant_id: str
+    mailbox_id: str
+    enrolment_id: str
+    number: int
+    event: Event
+    conversation_id: str
+
+    @property
+    def key(self) -> str:
+        """Once per happening and channel."""
+        return f"announce:{self.enrolment_id}:{self.number}:{self.event}:{self.conversation_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshDistributionCard:
+    """Show a distribution's present state where it was confirmed."""
+
+    tenant_id: str
+    distribution_id: str
+
+    @property
+    def key(self) -> str:
+        """One refresh at a time."""
+        return f"distribution-card:{self.distribution_id}"
+
+
+Job = (
+    SendInvite
+    | RefreshMailboxCards
+    | Subscribe
+    | StartDistribution
+    | ReadBack
+    | Announce
+    | RefreshDistributionCard
+)
