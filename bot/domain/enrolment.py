@@ -103,25 +103,32 @@ def enrol(
     )
 
 
-def recovered(enrolment: Enrolment, now: datetime) -> Enrolment:
-    """Return the enrolment whose sender vanished: its email may have left, nobody knows."""
-    pending = _pending(enrolment)
+def recovered(enrolment: Enrolment, number: int, now: datetime) -> Enrolment:
+    """Return the enrolment whose sender vanished: email `number` may have left, nobody knows.
+
+    One that was in doubt already (the sender vanished while looking) comes back unchanged.
+    """
+    pending = _numbered(enrolment, number)
+    if pending.doubt_since is not None:
+        return enrolment
     counted = replace(pending, submissions=pending.submissions + 1, cancelled=False)
     return _with(enrolment, deliveries.in_doubt(counted, now))
 
 
 def after_send(
-    enrolment: Enrolment, report: SendReport, sequence: Sequence, now: datetime
+    enrolment: Enrolment, number: int, report: SendReport, sequence: Sequence, now: datetime
 ) -> Enrolment:
-    """Return the enrolment after its pending email was submitted (design, Sending 4).
+    """Return the enrolment after email `number` was submitted (design, Sending 4).
 
     An answer may have stopped the enrolment meanwhile: what has left is still told as sent, what
     has not left stays cancelled.
     """
-    pending = _pending(enrolment)
+    pending = _numbered(enrolment, number)
+    if pending.status is not DeliveryStatus.SCHEDULED:
+        return enrolment  # its answer came first and said all there is to say
     match report.outcome:
         case Outcome.ACCEPTED:
-            return after_sent(enrolment, sequence, now)
+            return after_sent(enrolment, number, sequence, now)
         case Outcome.UNKNOWN:
             submitted = replace(pending, submissions=pending.submissions + 1, cancelled=False)
             doubtful = deliveries.in_doubt(submitted, now, throttled=report.throttled)
@@ -132,20 +139,23 @@ def after_send(
         case Outcome.REFUSED if pending.cancelled:
             return enrolment
         case Outcome.REFUSED:
-            return fail(enrolment, report.detail or f"Outlook refused this email ({report.code}).")
+            told = report.detail or f"Outlook refused this email ({report.code})."
+            return fail(enrolment, number, told)
 
 
 def after_lookup(
-    enrolment: Enrolment, copy: SentCopy | None, sequence: Sequence, now: datetime
+    enrolment: Enrolment, number: int, copy: SentCopy | None, sequence: Sequence, now: datetime
 ) -> Enrolment:
-    """Return the enrolment after Sent Items and Drafts were searched for its email in doubt.
+    """Return the enrolment after Sent Items and Drafts were searched for email `number`.
 
     Found: sent. Absent at least three times over the whole grace: submitted once more with the
     same ids, unless that was done already: then Failed, and a person decides (Sending 5).
     """
-    pending = _pending(enrolment)
+    pending = _numbered(enrolment, number)
+    if pending.status is not DeliveryStatus.SCHEDULED:
+        return enrolment
     if copy is not None:
-        return after_sent(enrolment, sequence, copy.sent_at, copy)
+        return after_sent(enrolment, number, sequence, copy.sent_at, copy)
     since = pending.doubt_since or now
     looked = replace(pending, lookups=pending.lookups + 1, doubt_since=since)
     graced = now - since >= looked.grace and looked.lookups >= deliveries.LEAST_LOOKUPS
@@ -157,16 +167,21 @@ def after_lookup(
     if looked.submissions < deliveries.MOST_SUBMISSIONS:
         cleared = replace(looked, doubt_since=None, lookups=0, reason="")
         return replace(_with(enrolment, cleared), not_before=now)
-    return fail(enrolment, "Outcome unknown: Outlook never told us whether this email left.")
+    return fail(
+        enrolment, number, "Outcome unknown: Outlook never told us whether this email left."
+    )
 
 
 def after_sent(
-    enrolment: Enrolment, sequence: Sequence, at: datetime, copy: SentCopy | None = None
+    enrolment: Enrolment,
+    number: int,
+    sequence: Sequence,
+    at: datetime,
+    copy: SentCopy | None = None,
 ) -> Enrolment:
-    """Return the enrolment with its pending email sent and the later ones moved behind it."""
-    left = replace(_pending(enrolment), cancelled=False)
-    settled = _with(enrolment, deliveries.sent(left, at, copy))
-    settled = replace(settled, not_before=None, attempts=0)
+    """Return the enrolment with email `number` sent and the later ones moved behind it."""
+    left = deliveries.sent(replace(_numbered(enrolment, number), cancelled=False), at, copy)
+    settled = replace(_with(enrolment, left), not_before=None, attempts=0)
     if settled.state is not EnrolmentState.ACTIVE:
         return settled
     if settled.current is None:
@@ -176,22 +191,31 @@ def after_sent(
 
 def read_back(enrolment: Enrolment, number: int, copy: SentCopy) -> Enrolment:
     """Return the enrolment with the ids Exchange gave to email `number`."""
-    known = next(each for each in enrolment.deliveries if each.number == number)
+    known = _numbered(enrolment, number)
     if known.exchange_id == copy.internet_message_id:
         return enrolment
     return _with(enrolment, deliveries.with_ids(known, copy))
 
 
-def fail(enrolment: Enrolment, reason: str) -> Enrolment:
-    """Return the enrolment stopped because its pending email can not be sent."""
-    failed = _with(enrolment, deliveries.failed(_pending(enrolment), reason))
+def fail(enrolment: Enrolment, number: int, reason: str) -> Enrolment:
+    """Return the enrolment stopped because email `number` cannot be sent."""
+    failed = _with(enrolment, deliveries.failed(_numbered(enrolment, number), reason))
     return _rest(failed, StopReason.FAILED)
 
 
-def stop(enrolment: Enrolment, why: StopReason, answered: int, reason: str = "") -> Enrolment:
-    """Return the enrolment stopped by an answer to email `answered` (0: the last one sent).
+def stop(
+    enrolment: Enrolment,
+    why: StopReason,
+    answered: int,
+    now: datetime,
+    *,
+    reason: str = "",
+    for_good: bool = True,
+) -> Enrolment:
+    """Return the enrolment after an answer to email `answered` (0: the last one sent).
 
-    One at rest whose status already says so comes back unchanged: a notification told twice
+    The email's status says so, and nothing more is sent unless `for_good` is False (a passing
+    bounce). One whose status already says so comes back unchanged: a notification told twice
     changes nothing.
     """
     status = _STATUS_OF[why]
@@ -200,8 +224,16 @@ def stop(enrolment: Enrolment, why: StopReason, answered: int, reason: str = "")
         return enrolment
     if answered_one.status is DeliveryStatus.RESPONDED:
         return enrolment
-    told = _with(enrolment, replace(answered_one, status=status, reason=reason))
-    return _rest(told, why)
+    # An answer may overtake the settling of what it answers: then this is how we know it left.
+    left = replace(answered_one, sent_at=answered_one.sent_at or now, cancelled=False)
+    told = _with(enrolment, replace(left, status=status, reason=reason, doubt_since=None))
+    return _rest(told, why) if for_good else told
+
+
+def answered_number(enrolment: Enrolment, number: int) -> int:
+    """Return the number of the email an answer to `number` (0: the last one sent) belongs to."""
+    answered_one = _answered(enrolment, number)
+    return answered_one.number if answered_one else number
 
 
 _STATUS_OF = {
@@ -242,13 +274,8 @@ def _move_behind(enrolment: Enrolment, sequence: Sequence, at: datetime) -> Enro
     return replace(enrolment, deliveries=tuple(moved))
 
 
-def _pending(enrolment: Enrolment) -> Delivery:
-    """Return the email a claim is about: the first without an outcome, cancelled or not.
-
-    Emails leave one after another, so an answer that stops the enrolment while an email is under
-    way cancels exactly this one, and what became of it is still to be told.
-    """
-    return next(each for each in enrolment.deliveries if each.status is DeliveryStatus.SCHEDULED)
+def _numbered(enrolment: Enrolment, number: int) -> Delivery:
+    return next(each for each in enrolment.deliveries if each.number == number)
 
 
 def _with(enrolment: Enrolment, changed: Delivery) -> Enrolment:

@@ -38,6 +38,7 @@ class Mailbox:
 
     `owner_oid` is the Entra object id where the owner was picked in Teams, "" where the address was
     typed and nobody has consented yet. `invite` counts the invites made; only the newest is valid.
+    `subscription` is the id of its Subscription record, "" while nothing is watched.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Mailbox:
     admin_card: Message | None = None
     owner_card: Message | None = None
     problem: str = ""
+    subscription: str = ""
     rev: int = 0
 
     @property

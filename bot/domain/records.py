@@ -46,13 +46,17 @@ class Invite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A Graph subscription on one mailbox's folder. `state_hash`: SHA-256 of its clientState."""
+    """A Graph subscription on one mailbox's folder.
+
+    `id` is the SHA-256 of its clientState, in hex, so that the record stands before Graph is asked:
+    the first notification may overtake Graph's own answer. `graph_id` is "" until that answer.
+    """
 
     id: str
     tenant_id: str
     mailbox_id: str
     resource: str
-    state_hash: str
+    graph_id: str = ""
     expires: datetime
     rev: int = 0
 

@@ -1,0 +1,73 @@
+"""Announcing: what a channel hears of replies, bounces and failures (B13)."""
+
+from bot.domain.delivery import DeliveryStatus
+from bot.domain.distribution import Distribution
+from bot.domain.enrolment import Enrolment
+from bot.domain.mailbox import Mailbox
+from bot.domain.records import Conversation
+from bot.domain.sequence import Sequence
+from bot.domain.views import Happening
+from bot.jobs import Announce, Event
+from bot.ports import Chat, Clock, Records
+
+_STATUS: dict[Event, DeliveryStatus] = {
+    "replied": DeliveryStatus.RESPONDED,
+    "bounced": DeliveryStatus.BOUNCED,
+    "failed": DeliveryStatus.FAILED,
+}
+
+
+def announce(enrolment: Enrolment, number: int, event: Event, channel: Conversation) -> Announce:
+    """Return the job that tells one channel what happened to one email."""
+    return Announce(
+        tenant_id=enrolment.tenant_id,
+        mailbox_id=enrolment.mailbox_id,
+        enrolment_id=enrolment.id,
+        number=number,
+        event=event,
+        conversation_id=channel.id,
+    )
+
+
+class Announcing:
+    """Posts to the channels that asked to be told."""
+
+    def __init__(self, records: Records, chat: Chat, clock: Clock) -> None:
+        self._records = records
+        self._chat = chat
+        self._clock = clock
+
+    async def tell(self, job: Announce) -> None:
+        """Post one happening to one channel. What was forgotten meanwhile is not told.
+
+        Raises:
+            TransientError: Teams could not be reached; try again.
+            PermanentError: the channel is gone.
+        """
+        channel = await self._records.get(Conversation, job.tenant_id, job.conversation_id)
+        found = await self._records.enrolments(job.mailbox_id, [job.enrolment_id])
+        if channel is None or not found:
+            return
+        view = await self._happening(job, found[0])
+        if view is not None:
+            await self._chat.post(channel, view)
+
+    async def _happening(self, job: Announce, enrolment: Enrolment) -> Happening | None:
+        tenant_id = enrolment.tenant_id
+        mailbox = await self._records.get(Mailbox, tenant_id, enrolment.mailbox_id)
+        sequence = await self._records.get(Sequence, tenant_id, enrolment.sequence_id)
+        batch = await self._records.get(Distribution, tenant_id, enrolment.distribution_id)
+        if mailbox is None or sequence is None or batch is None:
+            return None
+        delivery = next(each for each in enrolment.deliveries if each.number == job.number)
+        return Happening(
+            status=_STATUS[job.event],
+            person=enrolment.participant.name,
+            address=enrolment.participant.address,
+            title=batch.title,
+            subject=sequence.emails[job.number - 1].subject,
+            mailbox=mailbox.address,
+            at=self._clock.now(),
+            reason=delivery.reason,
+            cancelled=sum(each.cancelled for each in enrolment.deliveries),
+        )

@@ -1,0 +1,223 @@
+"""Distributions as admins handle them: check a list, confirm, watch (A17, A24)."""
+
+import uuid
+from collections.abc import Sequence as Seq
+from dataclasses import replace
+
+from bot.domain import distribution as rules
+from bot.domain.distribution import Distribution, DistributionState
+from bot.domain.enrolment import Enrolment, enrol
+from bot.domain.errors import ConcurrentChangeError, UserMistakeError
+from bot.domain.mailbox import Mailbox, Message
+from bot.domain.participant import LeftOut, Participant, read_recipients
+from bot.domain.roles import Actor
+from bot.domain.sequence import Sequence
+from bot.domain.views import (
+    Choice,
+    DistributeForm,
+    DistributionCard,
+    DistributionPreview,
+    History,
+    View,
+)
+from bot.jobs import RefreshDistributionCard, StartDistribution
+from bot.ports import Clock, Records
+from bot.services.organisations import Organisations
+from bot.services.sequences import described
+
+_AT_ONCE = 100
+_MOST_SHOWN = 10
+
+
+class Distributions:
+    """What admins and program managers do with distributions."""
+
+    def __init__(self, records: Records, organisations: Organisations, clock: Clock) -> None:
+        self._records = records
+        self._organisations = organisations
+        self._clock = clock
+
+    async def form(self, actor: Actor) -> View:
+        """Return an empty form: which sequence, and to whom."""
+        self._organisations.managed_by(actor)
+        return DistributeForm(sequences=await self._choices(actor))
+
+    async def check(self, actor: Actor, form: DistributeForm) -> View:
+        """Check the list and keep it as a draft; nothing is sent before it is confirmed.
+
+        Returns the preview, or the form with what is wrong: then nothing was made.
+        """
+        organisation = self._organisations.managed_by(actor)
+        people, left_out = read_recipients(form.recipients)
+        sequence = await self._sequence(actor, form.sequence_id)
+        mailbox = await self._mailbox(sequence) if sequence else None
+        problems = rules.people_problems(people, left_out)
+        if sequence is None:
+            problems = ("Choose the sequence to send.", *problems)
+        elif mailbox is None or not mailbox.can_send:
+            problems = (_cannot_send(mailbox), *problems)
+        else:
+            sender = mailbox.owner_name
+            problems += rules.missing_values(sequence, people, organisation.name, sender)
+        if problems or sequence is None or mailbox is None:
+            return replace(form, sequences=await self._choices(actor), problems=problems)
+        draft = self._draft(actor, sequence, people, left_out)
+        await self._records.save(draft, at=self._clock.now())
+        return _preview(draft, sequence, mailbox)
+
+    async def confirm(self, actor: Actor, distribution_id: str, card: Message) -> View:
+        """Start a draft, once: whoever presses second sees what the first one started."""
+        self._organisations.managed_by(actor)
+        draft = await self._load(actor.tenant_id, distribution_id)
+        mailbox = await self._records.get(Mailbox, draft.tenant_id, draft.mailbox_id)
+        if draft.state is DistributionState.DRAFT and (mailbox is None or not mailbox.can_send):
+            raise UserMistakeError(_cannot_send(mailbox))
+        now = self._clock.now()
+        decided = rules.confirm(draft, actor.name, now)
+        if decided is not draft:
+            job = StartDistribution(tenant_id=draft.tenant_id, distribution_id=draft.id)
+            try:
+                await self._records.save(replace(decided, card=card), jobs=(job,), at=now)
+            except ConcurrentChangeError:
+                decided = await self._load(actor.tenant_id, distribution_id)
+        return await self._card(decided)
+
+    async def cancel(self, actor: Actor, distribution_id: str) -> View:
+        """Drop a draft; one that was confirmed meanwhile goes on and is shown."""
+        self._organisations.managed_by(actor)
+        draft = await self._load(actor.tenant_id, distribution_id)
+        decided = rules.cancel(draft, actor.name)
+        if decided is not draft:
+            try:
+                await self._records.save(decided, at=self._clock.now())
+            except ConcurrentChangeError:
+                decided = await self._load(actor.tenant_id, distribution_id)
+        return await self._card(decided)
+
+    async def show(self, actor: Actor, distribution_id: str) -> View:
+        """Return a distribution as it stands now."""
+        self._organisations.managed_by(actor)
+        known = await self._load(actor.tenant_id, distribution_id)
+        if known.state is not DistributionState.DRAFT:
+            return await self._card(known)
+        sequence = await self._sequence(actor, known.sequence_id)
+        mailbox = await self._mailbox(sequence) if sequence else None
+        if sequence is None or mailbox is None:
+            raise UserMistakeError("The sequence of this distribution no longer exists.")
+        return _preview(known, sequence, mailbox)
+
+    async def history(self, actor: Actor) -> View:
+        """Return Distribution History, newest first, with counts."""
+        self._organisations.managed_by(actor)
+        known = await self._records.list(Distribution, actor.tenant_id)
+        started = [each for each in reversed(known) if each.started_at is not None]
+        cards = [await self._card(each) for each in started[:_MOST_SHOWN]]
+        return History(distributions=tuple(cards))
+
+    async def start(self, tenant_id: str, distribution_id: str) -> None:
+        """Make the enrolments of a confirmed distribution. Goes on where a crash left it."""
+        known = await self._load(tenant_id, distribution_id)
+        if known.state is not DistributionState.STARTING:
+            return
+        sequence = await self._records.get(Sequence, tenant_id, known.sequence_id)
+        mailbox = await self._records.get(Mailbox, tenant_id, known.mailbox_id)
+        if sequence is None or mailbox is None:
+            raise UserMistakeError("The sequence or its mailbox no longer exists.")
+        planned = _enrolments(known, sequence, mailbox)
+        for at in range(0, len(planned), _AT_ONCE):
+            await self._save_missing(planned[at : at + _AT_ONCE])
+        job = RefreshDistributionCard(tenant_id=tenant_id, distribution_id=known.id)
+        running = replace(known, state=DistributionState.RUNNING)
+        await self._records.save(running, jobs=(job,), at=self._clock.now())
+
+    async def card(self, tenant_id: str, distribution_id: str) -> tuple[Message | None, View]:
+        """Return where a distribution's card stands, and what it shows now."""
+        known = await self._load(tenant_id, distribution_id)
+        return known.card, await self._card(known)
+
+    async def _save_missing(self, planned: Seq[Enrolment]) -> None:
+        ids = [each.id for each in planned]
+        there = {each.id for each in await self._records.enrolments(planned[0].mailbox_id, ids)}
+        missing = [each for each in planned if each.id not in there]
+        if missing:
+            await self._records.save(*missing, at=self._clock.now())
+
+    async def _card(self, known: Distribution) -> DistributionCard:
+        sequence = await self._records.get(Sequence, known.tenant_id, known.sequence_id)
+        mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
+        enrolments: Seq[Enrolment] = ()
+        if sequence is not None and mailbox is not None and known.started_at is not None:
+            ids = [each.id for each in _enrolments(known, sequence, mailbox)]
+            enrolments = await self._records.enrolments(known.mailbox_id, ids)
+        return DistributionCard(
+            distribution_id=known.id,
+            title=known.title,
+            mailbox=mailbox.address if mailbox else "",
+            people=len(known.people),
+            state=known.state,
+            decided_by=known.decided_by_name,
+            started_at=known.started_at,
+            counts=dict(rules.counts(enrolments)),
+        )
+
+    def _draft(
+        self,
+        actor: Actor,
+        sequence: Sequence,
+        people: Seq[Participant],
+        left_out: Seq[LeftOut],
+    ) -> Distribution:
+        return Distribution(
+            id=uuid.uuid4().hex,
+            tenant_id=actor.tenant_id,
+            sequence_id=sequence.id,
+            mailbox_id=sequence.mailbox_id,
+            title=f"{sequence.program}: {sequence.name}",
+            people=tuple(people),
+            left_out=tuple(left_out),
+            created_by=actor.oid,
+            created_by_name=actor.name,
+            created_at=self._clock.now(),
+        )
+
+    async def _choices(self, actor: Actor) -> tuple[Choice, ...]:
+        known = await self._records.list(Sequence, actor.tenant_id)
+        return tuple(Choice(title=f"{each.program}: {each.name}", value=each.id) for each in known)
+
+    async def _sequence(self, actor: Actor, sequence_id: str) -> Sequence | None:
+        return await self._records.get(Sequence, actor.tenant_id, sequence_id)
+
+    async def _mailbox(self, sequence: Sequence) -> Mailbox | None:
+        return await self._records.get(Mailbox, sequence.tenant_id, sequence.mailbox_id)
+
+    async def _load(self, tenant_id: str, distribution_id: str) -> Distribution:
+        known = await self._records.get(Distribution, tenant_id, distribution_id)
+        if known is None:
+            raise UserMistakeError("This distribution no longer exists.")
+        return known
+
+
+def _enrolments(known: Distribution, sequence: Sequence, mailbox: Mailbox) -> Seq[Enrolment]:
+    domain = mailbox.address.rpartition("@")[2]
+    start = known.started_at or known.created_at
+    return [enrol(known.id, person, sequence, domain, start) for person in known.people]
+
+
+def _preview(draft: Distribution, sequence: Sequence, mailbox: Mailbox) -> DistributionPreview:
+    return DistributionPreview(
+        distribution_id=draft.id,
+        title=draft.title,
+        mailbox=mailbox.address,
+        people=len(draft.people),
+        emails=described(sequence),
+        left_out=draft.left_out,
+    )
+
+
+def _cannot_send(mailbox: Mailbox | None) -> str:
+    if mailbox is None:
+        return "The mailbox of this sequence was removed. Choose another sequence."
+    return (
+        f"{mailbox.address} cannot send at the moment. "
+        "It must be connected, with the permission Read & Send."
+    )

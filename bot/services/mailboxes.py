@@ -1,0 +1,214 @@
+"""Mailboxes as admins handle them: list, invite, resend (A1, A2, A6)."""
+
+import hashlib
+import secrets as random
+import uuid
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.errors import ConcurrentChangeError, UserMistakeError
+from bot.domain.mailbox import (
+    INVITE_LIFETIME,
+    Mailbox,
+    MailboxStatus,
+    Message,
+    Permission,
+    reinvite,
+)
+from bot.domain.participant import is_address
+from bot.domain.records import Conversation, Invite
+from bot.domain.roles import Actor
+from bot.domain.views import InviteForm, MailboxCard, MailboxLine, MailboxList, View
+from bot.jobs import SendInvite
+from bot.ports import Chat, Clock, Person, Records, Secrets
+from bot.services.organisations import Organisations
+
+_OPEN = (MailboxStatus.INVITED, MailboxStatus.APPROVAL_REQUIRED, MailboxStatus.INACTIVE)
+
+
+class Mailboxes:
+    """What admins and program managers do with mailboxes."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        secrets: Secrets,
+        chat: Chat,
+        organisations: Organisations,
+        clock: Clock,
+        public_url: str,
+    ) -> None:
+        self._records = records
+        self._secrets = secrets
+        self._chat = chat
+        self._organisations = organisations
+        self._clock = clock
+        self._public_url = public_url
+
+    async def form(self, actor: Actor) -> View:
+        """Return the form that invites a mailbox."""
+        self._organisations.managed_by(actor)
+        return InviteForm()
+
+    async def list(self, actor: Actor) -> View:
+        """Return the organisation's mailboxes with permission and status."""
+        self._organisations.managed_by(actor)
+        known = await self._records.list(Mailbox, actor.tenant_id)
+        shown = [line_of(each) for each in known if each.status is not MailboxStatus.REMOVED]
+        return MailboxList(mailboxes=tuple(shown))
+
+    async def show(self, actor: Actor, mailbox_id: str) -> View:
+        """Return a mailbox's card as it stands now."""
+        self._organisations.managed_by(actor)
+        return await self.card_of(await self._load(actor.tenant_id, mailbox_id))
+
+    async def invite(
+        self,
+        actor: Actor,
+        conversation: Conversation,
+        card: Message,
+        *,
+        person: str,
+        address: str,
+        permission: str,
+    ) -> View:
+        """Invite the person picked in Teams (`person`, an Entra object id) or the address typed.
+
+        Returns the mailbox's card, or the form again with what is wrong; then nothing was made.
+        """
+        self._organisations.managed_by(actor)
+        wanted = InviteForm(
+            person=person.strip(),
+            address=address.strip().lower(),
+            permission=Permission(permission)
+            if permission in tuple(Permission)
+            else Permission.READ_SEND,
+        )
+        picked = await self._chat.person(conversation, wanted.person) if wanted.person else None
+        address = wanted.address or (picked.address if picked else "")
+        problems = _problems(wanted, address)
+        if problems:
+            return replace(wanted, problems=problems)
+        known = await self._records.get(
+            Mailbox, actor.tenant_id, _mailbox_id(actor.tenant_id, address)
+        )
+        if known is not None and known.status is not MailboxStatus.REMOVED:
+            if known.admin_card == card:  # the same button, pressed again
+                return await self.card_of(known)
+            taken = f"{address} is in your list already. Say “mailboxes” to see it."
+            return replace(wanted, problems=(taken,))
+        mailbox = self._new_mailbox(actor, wanted, picked, address)
+        if known is not None:
+            mailbox = replace(mailbox, rev=known.rev, invite=known.invite + 1)
+        return await self._send_invite(replace(mailbox, admin_card=card))
+
+    async def resend(self, actor: Actor, mailbox_id: str, card: Message) -> View:
+        """Make a fresh invite; the link before it is dead (A6). An Active mailbox is only shown."""
+        self._organisations.managed_by(actor)
+        mailbox = await self._load(actor.tenant_id, mailbox_id)
+        if mailbox.status not in _OPEN:
+            return await self.card_of(mailbox)
+        fresh = reinvite(mailbox, self._clock.now())
+        if mailbox.status is MailboxStatus.INACTIVE:
+            fresh = replace(fresh, status=MailboxStatus.INVITED)
+        return await self._send_invite(replace(fresh, admin_card=card))
+
+    async def link(self, mailbox: Mailbox) -> str:
+        """Return the sign-in link of the mailbox's open invite, "" when there is none."""
+        kept = await self._secrets.get(_link_name(mailbox.id, mailbox.invite))
+        waiting = mailbox.status in (MailboxStatus.INVITED, MailboxStatus.APPROVAL_REQUIRED)
+        return f"{self._public_url}/connect/{kept[0].decode()}" if kept and waiting else ""
+
+    async def card_of(self, mailbox: Mailbox) -> MailboxCard:
+        """Return the admin's card of a mailbox, with the link while its invite is open."""
+        return MailboxCard(
+            mailbox=line_of(mailbox),
+            invited_by=mailbox.invited_by_name,
+            expires=mailbox.invite_expires,
+            link=await self.link(mailbox),
+        )
+
+    def _new_mailbox(
+        self, actor: Actor, wanted: InviteForm, picked: Person | None, address: str
+    ) -> Mailbox:
+        return Mailbox(
+            id=_mailbox_id(actor.tenant_id, address),
+            tenant_id=actor.tenant_id,
+            address=address,
+            owner_name=picked.name if picked else "",
+            owner_oid=wanted.person,
+            permission=wanted.permission,
+            status=MailboxStatus.INVITED,
+            invited_by=actor.oid,
+            invited_by_name=actor.name,
+            invite=1,
+            invite_expires=self._clock.now() + INVITE_LIFETIME,
+        )
+
+    async def _send_invite(self, mailbox: Mailbox) -> View:
+        """Keep the invite first, then the mailbox that points to it, then let the card go out."""
+        now = self._clock.now()
+        token = random.token_urlsafe(32)
+        await self._records.save(_invite(mailbox, token, mailbox.invite_expires), at=now)
+        name = _link_name(mailbox.id, mailbox.invite)
+        await self._secrets.put(name, token.encode(), expires=mailbox.invite_expires)
+        job = SendInvite(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id, invite=mailbox.invite)
+        try:
+            await self._records.save(mailbox, jobs=(job,), at=now)
+        except ConcurrentChangeError:
+            # Somebody pressed the same button at the same moment: show what they made.
+            mailbox = await self._load(mailbox.tenant_id, mailbox.id)
+        return await self.card_of(mailbox)
+
+    async def _load(self, tenant_id: str, mailbox_id: str) -> Mailbox:
+        known = await self._records.get(Mailbox, tenant_id, mailbox_id)
+        if known is None:
+            raise UserMistakeError("This mailbox is no longer in your list.")
+        return known
+
+
+def line_of(mailbox: Mailbox) -> MailboxLine:
+    """Return a mailbox as admins see it."""
+    return MailboxLine(
+        id=mailbox.id,
+        address=mailbox.address,
+        owner_name=mailbox.owner_name,
+        permission=mailbox.permission,
+        status=mailbox.status,
+        problem=mailbox.problem,
+    )
+
+
+def invite_id(token: str) -> str:
+    """Return the id an invite is kept under: the link itself is nowhere in the clear."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _problems(wanted: InviteForm, address: str) -> tuple[str, ...]:
+    if not wanted.person and not address:
+        return ("Choose a person, or type the address of the mailbox.",)
+    if not address:
+        return ("We could not find this person's address. Please type it as well.",)
+    if not is_address(address):
+        return (f"“{address}” is not a valid email address.",)
+    return ()
+
+
+def _mailbox_id(tenant_id: str, address: str) -> str:
+    """One connection per address: two people who invite the same mailbox make one."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{tenant_id}/{address}").hex
+
+
+def _invite(mailbox: Mailbox, token: str, expires: datetime) -> Invite:
+    return Invite(
+        id=invite_id(token),
+        tenant_id=mailbox.tenant_id,
+        mailbox_id=mailbox.id,
+        number=mailbox.invite,
+        expires=expires,
+    )
+
+
+def _link_name(mailbox_id: str, invite: int) -> str:
+    return f"link:{mailbox_id}:{invite}"

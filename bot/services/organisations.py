@@ -1,0 +1,38 @@
+"""The organisations served by this installation, and the rights their people have."""
+
+from collections.abc import Iterable
+
+from bot.domain.errors import NotAllowedError
+from bot.domain.roles import Actor, Organisation, require_manager
+
+
+class Organisations:
+    """Every organisation this installation serves; nobody else gets past here (A25)."""
+
+    def __init__(self, organisations: Iterable[Organisation]) -> None:
+        self._by_tenant = {each.tenant_id: each for each in organisations}
+
+    def of(self, tenant_id: str) -> Organisation:
+        """Return the organisation.
+
+        Raises:
+            NotAllowedError: this installation does not serve the tenant.
+        """
+        known = self._by_tenant.get(tenant_id)
+        if known is None:
+            raise NotAllowedError("Mailroom is not set up for your organisation.")
+        return known
+
+    def all(self) -> Iterable[Organisation]:
+        """Return every organisation served."""
+        return self._by_tenant.values()
+
+    def managed_by(self, actor: Actor) -> Organisation:
+        """Return the actor's organisation, once it is sure that they may manage it (A11).
+
+        Raises:
+            NotAllowedError: they may not.
+        """
+        organisation = self.of(actor.tenant_id)
+        require_manager(actor, organisation)
+        return organisation

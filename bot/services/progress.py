@@ -1,0 +1,37 @@
+"""Progress: a confirmed distribution gets under way, and its card keeps up."""
+
+from contextlib import suppress
+
+from bot.domain.errors import PermanentError
+from bot.domain.records import Conversation
+from bot.jobs import RefreshDistributionCard, StartDistribution
+from bot.ports import Chat, Records
+from bot.services.distributions import Distributions
+
+
+class Progress:
+    """What happens to a distribution without anybody pressing anything."""
+
+    def __init__(self, records: Records, chat: Chat, distributions: Distributions) -> None:
+        self._records = records
+        self._chat = chat
+        self._distributions = distributions
+
+    async def start(self, job: StartDistribution) -> None:
+        """Make the enrolments of a confirmed distribution."""
+        await self._distributions.start(job.tenant_id, job.distribution_id)
+
+    async def refresh_card(self, job: RefreshDistributionCard) -> None:
+        """Show the present counts on the card that confirmed it.
+
+        Raises:
+            TransientError: Teams could not be reached; try again.
+        """
+        where, view = await self._distributions.card(job.tenant_id, job.distribution_id)
+        if where is None:
+            return
+        place = await self._records.get(Conversation, job.tenant_id, where.conversation_id)
+        if place is None:
+            return
+        with suppress(PermanentError):  # the card was deleted, or the bot removed
+            await self._chat.update(place, where.message_id, view)

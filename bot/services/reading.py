@@ -1,0 +1,153 @@
+"""Reading: what a notification told of, whose it is, and the stop that follows (A21, A23).
+
+A message that belongs to no enrolment is forgotten at once: nothing of it is stored or logged.
+"""
+
+from collections.abc import Sequence
+
+from bot.domain import enrolment as rules
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
+from bot.domain.errors import ConcurrentChangeError
+from bot.domain.inbound import (
+    IncomingMail,
+    Kind,
+    Report,
+    is_permanent,
+    kind_of,
+    our_enrolment,
+    read_report,
+)
+from bot.domain.records import Notification
+from bot.jobs import Announce, Event, RefreshDistributionCard
+from bot.ports import Clock, MailClient, Records
+from bot.services.announcing import announce
+from bot.services.conversations import Conversations
+
+_EVENTS: dict[StopReason, Event] = {StopReason.REPLIED: "replied", StopReason.BOUNCED: "bounced"}
+
+
+class Reading:
+    """The use cases of the inbound loop."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        mail: MailClient,
+        conversations: Conversations,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._mail = mail
+        self._conversations = conversations
+        self._clock = clock
+
+    async def handle(self, notification: Notification) -> None:
+        """Read one message that arrived, and act on it if it answers an email of ours.
+
+        Told twice, it changes nothing the second time.
+
+        Raises:
+            TransientError: the store or Graph could not be reached; try again.
+            ConsentRequiredError: the mailbox can no longer be read.
+        """
+        mail = await self._mail.fetch(notification.mailbox_id, notification.message_id)
+        if mail is None:
+            return
+        match kind_of(mail):
+            case Kind.BOUNCE:
+                await self._bounced(notification, mail)
+            case Kind.HUMAN:
+                await self._replied(notification.mailbox_id, mail)
+            case Kind.AUTO_REPLY:
+                return  # does not count as a response (G8)
+
+    async def _replied(self, mailbox_id: str, mail: IncomingMail) -> None:
+        """In-Reply-To and References name our email; a known address that answers something is
+        the help of last resort. A fresh mail that answers nothing is not ours (G9).
+        """
+        answered = [*reversed(mail.in_reply_to), *reversed(mail.references)]
+        found = await self._answered(mailbox_id, answered)
+        if found is None and answered:
+            found = await self._by_address(mailbox_id, mail.from_address)
+        if found is not None:
+            await self._stop(found[0], StopReason.REPLIED, found[1])
+
+    async def _bounced(self, notification: Notification, mail: IncomingMail) -> None:
+        report = read_report(
+            await self._mail.mime(notification.mailbox_id, notification.message_id)
+        )
+        named = [report.original_message_id, *reversed(mail.references), *mail.in_reply_to]
+        found = await self._answered(notification.mailbox_id, [each for each in named if each])
+        if found is not None:
+            for_good = is_permanent(report)
+            reason = _bounce_reason(report, found[0])
+            await self._stop(
+                found[0], StopReason.BOUNCED, found[1], reason=reason, for_good=for_good
+            )
+
+    async def _answered(
+        self, mailbox_id: str, message_ids: Sequence[str]
+    ) -> tuple[Enrolment, int] | None:
+        """Return the enrolment and the number of the email that one of these ids names."""
+        for message_id in message_ids:
+            ours = our_enrolment(message_id)
+            if ours is not None:
+                found = await self._records.enrolments(mailbox_id, [ours[0]])
+                if found:
+                    return found[0], ours[1]
+            known = await self._records.enrolment_by_message_id(mailbox_id, message_id)
+            if known is not None:
+                return known, _number_of(known, message_id)
+        return None
+
+    async def _by_address(self, mailbox_id: str, address: str) -> tuple[Enrolment, int] | None:
+        known = await self._records.enrolments_by_address(mailbox_id, address)
+        active = [each for each in known if each.state is EnrolmentState.ACTIVE]
+        return (active[-1], 0) if active else None
+
+    async def _stop(
+        self,
+        enrolment: Enrolment,
+        why: StopReason,
+        number: int,
+        *,
+        reason: str = "",
+        for_good: bool = True,
+    ) -> None:
+        """Stop it in one step with what has to be told, again if it moved meanwhile."""
+        known: Enrolment | None = enrolment
+        while known is not None:
+            now = self._clock.now()
+            stopped = rules.stop(known, why, number, now, reason=reason, for_good=for_good)
+            if stopped is known:
+                return
+            jobs = await self._told(stopped, why, rules.answered_number(known, number))
+            try:
+                await self._records.save(stopped, jobs=jobs, at=now)
+            except ConcurrentChangeError:
+                again = await self._records.enrolments(known.mailbox_id, [known.id])
+                known = again[0] if again else None
+            else:
+                return
+
+    async def _told(
+        self, stopped: Enrolment, why: StopReason, number: int
+    ) -> list[Announce | RefreshDistributionCard]:
+        channels = await self._conversations.announcing(stopped.tenant_id)
+        refresh = RefreshDistributionCard(
+            tenant_id=stopped.tenant_id, distribution_id=stopped.distribution_id
+        )
+        return [refresh, *(announce(stopped, number, _EVENTS[why], each) for each in channels)]
+
+
+def _number_of(enrolment: Enrolment, message_id: str) -> int:
+    named = (
+        each for each in enrolment.deliveries if message_id in (each.message_id, each.exchange_id)
+    )
+    return next((each.number for each in named), 0)
+
+
+def _bounce_reason(report: Report, enrolment: Enrolment) -> str:
+    code = f" ({report.status})" if report.status else ""
+    return f"{enrolment.participant.address} cannot be reached{code}."

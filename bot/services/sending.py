@@ -1,0 +1,203 @@
+"""Sending: a claim becomes at most one submission, and every outcome is settled (B10).
+
+The intent is durable before the claim is ours; what is not certain afterwards is looked up by our
+key in Sent Items and Drafts, never guessed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain import enrolment as rules
+from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
+from bot.domain.errors import ConcurrentChangeError, ConsentRequiredError
+from bot.domain.mailbox import Mailbox, break_connection
+from bot.domain.schedule import IN_FLIGHT, LEASE, PACE, retry_at
+from bot.domain.sequence import Sequence as MailSequence
+from bot.jobs import Announce, ReadBack, RefreshDistributionCard, RefreshMailboxCards
+from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendLimits, SendQueue
+from bot.services.announcing import announce
+from bot.services.composing import compose
+from bot.services.conversations import Conversations
+from bot.services.organisations import Organisations
+
+LIMITS = SendLimits(pace=PACE, in_flight=IN_FLIGHT, lease=LEASE)
+_READ_BACK_AFTER = timedelta(seconds=30)
+_REFRESH_AFTER = timedelta(seconds=3)
+_LOST_CONNECTION = "Microsoft no longer accepts the connection: it was revoked or has expired."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """Everything one claim is about."""
+
+    claim: Claim
+    enrolment: Enrolment
+    number: int
+    sequence: MailSequence
+    mailbox: Mailbox
+
+    @property
+    def delivery(self) -> Delivery:
+        """The email the claim is about."""
+        return next(each for each in self.enrolment.deliveries if each.number == self.number)
+
+
+class Sending:
+    """The use cases of the send loop."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        queue: SendQueue,
+        jobs: JobQueue,
+        mail: MailClient,
+        conversations: Conversations,
+        organisations: Organisations,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._queue = queue
+        self._jobs = jobs
+        self._mail = mail
+        self._conversations = conversations
+        self._organisations = organisations
+        self._clock = clock
+
+    async def claim(self, most: int) -> Sequence[Claim]:
+        """Take up to `most` emails that are due, within every mailbox's pace."""
+        return await self._queue.claim(self._clock.now(), most, LIMITS)
+
+    async def handle(self, claim: Claim) -> None:
+        """Submit (or look up) the claimed email and settle what became of it.
+
+        Raises:
+            TransientError: the store or Graph could not be reached; the lease decides.
+        """
+        work = await self._load(claim)
+        if work is None:
+            await self._queue.let_go(claim)
+        elif claim.recovered or work.delivery.doubt_since is not None:
+            await self._look_up(work)
+        elif work.enrolment.state is EnrolmentState.ACTIVE:
+            await self._submit(work)
+        else:
+            await self._queue.let_go(claim)
+
+    async def _load(self, claim: Claim) -> _Work | None:
+        """Return what the claim is about; None when there is nothing left to send."""
+        found = await self._records.enrolments(claim.mailbox_id, [claim.enrolment_id])
+        number = _unsettled(found[0]) if found else 0
+        if not number:
+            return None
+        enrolment = found[0]
+        sequence = await self._records.get(MailSequence, enrolment.tenant_id, enrolment.sequence_id)
+        mailbox = await self._records.get(Mailbox, enrolment.tenant_id, claim.mailbox_id)
+        if sequence is None or mailbox is None:
+            return None
+        return _Work(
+            claim=claim,
+            enrolment=enrolment,
+            number=number,
+            sequence=sequence,
+            mailbox=mailbox,
+        )
+
+    async def _submit(self, work: _Work) -> None:
+        report = await self._send(work)
+        now = self._clock.now()
+        await self._queue_follow_up(work, now)
+        await self._settle(
+            work, lambda known: rules.after_send(known, work.number, report, work.sequence, now)
+        )
+
+    async def _queue_follow_up(self, work: _Work, now: datetime) -> None:
+        """Have the ids read back and the live card refreshed. Not one step with the settling: a
+        crash in between costs one idle run, or the look-up that reads the ids as well.
+        """
+        tenant_id, mailbox_id = work.mailbox.tenant_id, work.mailbox.id
+        read_back = ReadBack(tenant_id=tenant_id, mailbox_id=mailbox_id)
+        await self._jobs.put(mailbox_id, read_back, at=now + _READ_BACK_AFTER)
+        refresh = RefreshDistributionCard(
+            tenant_id=tenant_id, distribution_id=work.enrolment.distribution_id
+        )
+        await self._jobs.put(mailbox_id, refresh, at=now + _REFRESH_AFTER)
+
+    async def _send(self, work: _Work) -> SendReport:
+        if not work.mailbox.can_send:
+            held = f"{work.mailbox.address} is not connected for sending."
+            return SendReport(outcome=Outcome.NOT_WRITTEN, detail=held)
+        organisation = self._organisations.of(work.mailbox.tenant_id).name
+        mail = compose(work.enrolment, work.sequence, organisation, work.mailbox.owner_name)
+        try:
+            # More than half of the lease must be left when the request is written.
+            return await self._mail.send(
+                work.mailbox.id, mail, until=work.claim.expires - LIMITS.lease / 2
+            )
+        except ConsentRequiredError as error:
+            await self._broken(work.mailbox)
+            return SendReport(outcome=Outcome.NOT_WRITTEN, code=error.code)
+
+    async def _look_up(self, work: _Work) -> None:
+        try:
+            copy = await self._mail.find_sent(work.mailbox.id, work.delivery.key)
+        except ConsentRequiredError:
+            # Nobody can look: the doubt stays, and is looked up after the reconnection.
+            await self._broken(work.mailbox)
+            later = retry_at(self._clock.now(), work.enrolment.attempts + 1)
+            await self._settle(work, lambda known: replace(known, not_before=later))
+            return
+        now = self._clock.now()
+        await self._settle(
+            work,
+            lambda known: rules.after_lookup(
+                rules.recovered(known, work.number, now) if work.claim.recovered else known,
+                work.number,
+                copy,
+                work.sequence,
+                now,
+            ),
+        )
+
+    async def _settle(self, work: _Work, decide: Callable[[Enrolment], Enrolment]) -> None:
+        """Settle what `decide` makes of the enrolment, again when an answer came in between."""
+        known: Enrolment | None = work.enrolment
+        while known is not None:
+            decided = decide(known)
+            jobs = await self._announcements(work, known, decided)
+            try:
+                await self._queue.settle(work.claim, decided, jobs=jobs, at=self._clock.now())
+            except ConcurrentChangeError:
+                again = await self._records.enrolments(known.mailbox_id, [known.id])
+                known = again[0] if again else None
+            else:
+                return
+
+    async def _announcements(
+        self, work: _Work, before: Enrolment, after: Enrolment
+    ) -> list[Announce]:
+        if after.stopped_for is not StopReason.FAILED or before.stopped_for is not None:
+            return []
+        channels = await self._conversations.announcing(after.tenant_id)
+        return [announce(after, work.number, "failed", each) for each in channels]
+
+    async def _broken(self, mailbox: Mailbox) -> None:
+        """A10: Inactive at the first definitive failure, told once."""
+        broken = break_connection(mailbox, _LOST_CONNECTION)
+        if broken is mailbox:
+            return
+        job = RefreshMailboxCards(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id)
+        try:
+            await self._records.save(broken, jobs=(job,), at=self._clock.now())
+        except ConcurrentChangeError:
+            return  # somebody else saw it first, or it was reconnected meanwhile
+
+
+def _unsettled(enrolment: Enrolment) -> int:
+    """Return the number of the email a claim is about: the first without an outcome, cancelled or
+    not (an answer may have come while it was under way); 0 when there is none.
+    """
+    scheduled = DeliveryStatus.SCHEDULED
+    return next((each.number for each in enrolment.deliveries if each.status is scheduled), 0)

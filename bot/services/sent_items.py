@@ -1,0 +1,51 @@
+"""Sent Items: the ids Exchange gave to what we sent, read back in pages (Sending 6)."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from bot.domain.delivery import SentCopy
+from bot.domain.enrolment import read_back
+from bot.domain.errors import ConcurrentChangeError
+from bot.ports import Clock, MailClient, Records
+
+_BACK = timedelta(minutes=30)
+
+
+class SentItems:
+    """Keeps both ids of an email: ours, and the one Exchange put in its place."""
+
+    def __init__(self, records: Records, mail: MailClient, clock: Clock) -> None:
+        self._records = records
+        self._mail = mail
+        self._clock = clock
+
+    async def read_back(self, mailbox_id: str) -> None:
+        """Note the ids of our copies of the last half hour.
+
+        Raises:
+            TransientError, ConsentRequiredError: as the ports say.
+        """
+        since = self._clock.now() - _BACK
+        copies = await self._mail.sent_since(mailbox_id, since)
+        by_enrolment = {key: _split(key) for key in copies}
+        known = await self._records.enrolments(
+            mailbox_id, list(dict.fromkeys(each for each, _ in by_enrolment.values()))
+        )
+        there = {each.id: each for each in known}
+        for key, copy in copies.items():
+            identity, number = by_enrolment[key]
+            if identity in there:
+                await self._note(mailbox_id, identity, number, copy)
+
+    async def _note(self, mailbox_id: str, identity: str, number: int, copy: SentCopy) -> None:
+        for enrolment in await self._records.enrolments(mailbox_id, [identity]):
+            noted = read_back(enrolment, number, copy)
+            if noted is not enrolment:
+                # Changed meanwhile: the next run notes it, nothing depends on it now.
+                with suppress(ConcurrentChangeError):
+                    await self._records.save(noted, at=self._clock.now())
+
+
+def _split(key: str) -> tuple[str, int]:
+    identity, _, number = key.rpartition(".")
+    return identity, int(number) if number.isdigit() else 0

@@ -1,0 +1,165 @@
+"""Sequences as admins handle them: list and create (A12-A14, mailbox only)."""
+
+import uuid
+from collections.abc import Sequence as Seq
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.errors import ConcurrentChangeError
+from bot.domain.mailbox import Mailbox
+from bot.domain.roles import Actor
+from bot.domain.sequence import MOST_EMAILS, Email, Sequence, problems_of
+from bot.domain.views import (
+    Choice,
+    EmailDraft,
+    SequenceForm,
+    SequenceLine,
+    SequenceList,
+    SequenceReceipt,
+    View,
+)
+from bot.ports import Clock, Records
+from bot.services.organisations import Organisations
+
+_DEFAULT_PROGRAM = "Feedback"
+_LONGEST_DELAY = 365.0
+
+
+class Sequences:
+    """What admins and program managers do with sequences."""
+
+    def __init__(self, records: Records, organisations: Organisations, clock: Clock) -> None:
+        self._records = records
+        self._organisations = organisations
+        self._clock = clock
+
+    async def list(self, actor: Actor) -> View:
+        """Return the organisation's sequences."""
+        self._organisations.managed_by(actor)
+        addresses = {each.id: each.address for each in await self._mailboxes(actor)}
+        known = await self._records.list(Sequence, actor.tenant_id)
+        return SequenceList(
+            sequences=tuple(
+                SequenceLine(
+                    id=each.id,
+                    program=each.program,
+                    name=each.name,
+                    mailbox=addresses.get(each.mailbox_id, ""),
+                    emails=len(each.emails),
+                )
+                for each in known
+            )
+        )
+
+    async def form(self, actor: Actor) -> View:
+        """Return an empty form for a new sequence."""
+        self._organisations.managed_by(actor)
+        return SequenceForm(
+            mailboxes=_choices(await self._mailboxes(actor)), program=_DEFAULT_PROGRAM
+        )
+
+    async def add_email(self, actor: Actor, form: SequenceForm) -> View:
+        """Return the form with what was typed and room for one email more."""
+        self._organisations.managed_by(actor)
+        room = len(form.emails) < MOST_EMAILS
+        return replace(
+            form,
+            mailboxes=_choices(await self._mailboxes(actor)),
+            emails=(*form.emails, EmailDraft(delay_days="3")) if room else form.emails,
+            problems=() if room else (f"A sequence has at most {MOST_EMAILS} emails.",),
+        )
+
+    async def create(self, actor: Actor, form: SequenceForm) -> View:
+        """Save a new sequence; or return the form with what is wrong, and nothing was made.
+
+        The same form from the same person makes one sequence, however often it is pressed.
+        """
+        self._organisations.managed_by(actor)
+        mailboxes = await self._mailboxes(actor)
+        able = (each for each in mailboxes if each.can_send)
+        chosen = next((each for each in able if each.id == form.mailbox_id), None)
+        written = [draft for draft in form.emails if draft.subject.strip() or draft.body.strip()]
+        emails, problems = _read_emails(written)
+        problems += problems_of(form.name, chosen.id if chosen else "", emails)
+        if problems or chosen is None:
+            return replace(form, mailboxes=_choices(mailboxes), problems=problems)
+        sequence = Sequence(
+            id=_sequence_id(actor, form),
+            tenant_id=actor.tenant_id,
+            program=form.program.strip() or _DEFAULT_PROGRAM,
+            name=form.name.strip(),
+            mailbox_id=chosen.id,
+            threading=form.threading,
+            emails=emails,
+            created_by=actor.oid,
+        )
+        with suppress(ConcurrentChangeError):  # pressed twice: it is there, and the same
+            await self._records.save(sequence, at=self._clock.now())
+        return SequenceReceipt(
+            program=sequence.program,
+            name=sequence.name,
+            mailbox=chosen.address,
+            threading=sequence.threading,
+            emails=described(sequence),
+        )
+
+    async def _mailboxes(self, actor: Actor) -> Seq[Mailbox]:
+        return await self._records.list(Mailbox, actor.tenant_id)
+
+
+def described(sequence: Sequence) -> tuple[tuple[str, str], ...]:
+    """Return each email as (subject, when it leaves, in words)."""
+    return tuple(
+        (email.subject, _when(number, email.delay))
+        for number, email in enumerate(sequence.emails, 1)
+    )
+
+
+def _when(number: int, delay: timedelta) -> str:
+    if number == 1:
+        return "at once" if not delay else f"{_days(delay)} after the start"
+    return f"{_days(delay)} after the one before"
+
+
+def _days(delay: timedelta) -> str:
+    days = delay / timedelta(days=1)
+    return "1 day" if days == 1 else f"{days:g} days"
+
+
+def _choices(mailboxes: Seq[Mailbox]) -> tuple[Choice, ...]:
+    """Only a mailbox that can send may be chosen (A13)."""
+    return tuple(Choice(title=each.address, value=each.id) for each in mailboxes if each.can_send)
+
+
+def _read_emails(drafts: Seq[EmailDraft]) -> tuple[tuple[Email, ...], tuple[str, ...]]:
+    emails, problems = [], []
+    for number, draft in enumerate(drafts, 1):
+        days = _read_days(draft.delay_days) if number > 1 else 0.0
+        if days is None:
+            problems.append(
+                f"“{draft.delay_days}” is not a number of days (email {number}). "
+                f"Type a number from 0 to {_LONGEST_DELAY:g}."
+            )
+        delay = timedelta(days=days or 0.0)
+        if days is None:
+            delay = timedelta(days=1)  # said once above, not again as a missing delay
+        emails.append(Email(subject=draft.subject.strip(), body=draft.body.strip(), delay=delay))
+    return tuple(emails), tuple(problems)
+
+
+def _read_days(text: str) -> float | None:
+    try:
+        days = float(text.strip().replace(",", ".") or "0")
+    except ValueError:
+        return None
+    return days if 0 <= days <= _LONGEST_DELAY else None
+
+
+def _sequence_id(actor: Actor, form: SequenceForm) -> str:
+    """The same words by the same person are the same sequence: a double press makes one."""
+    words = "\x1f".join(
+        [actor.tenant_id, actor.oid, form.program, form.name, form.mailbox_id]
+        + [part for each in form.emails for part in (each.subject, each.body, each.delay_days)]
+    )
+    return uuid.uuid5(uuid.NAMESPACE_OID, words).hex

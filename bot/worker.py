@@ -1,0 +1,182 @@
+"""The loops: emails that are due, notifications that came in, jobs that wait.
+
+One `match` over jobs is the whole dispatch. A passing fault puts work back with a growing wait; an
+unexpected one is logged with its traceback and the work is tried again later, never silently lost.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from bot.domain.errors import MailroomError, PermanentError, TransientError, UserMistakeError
+from bot.domain.schedule import retry_at
+from bot.jobs import (
+    Announce,
+    ReadBack,
+    RefreshDistributionCard,
+    RefreshMailboxCards,
+    SendInvite,
+    StartDistribution,
+    Subscribe,
+)
+from bot.ports import Claim, Clock, Inbound, InboundEntry, JobQueue, QueuedJob
+from bot.services.announcing import Announcing
+from bot.services.inviting import Inviting
+from bot.services.progress import Progress
+from bot.services.reading import Reading
+from bot.services.sending import Sending
+from bot.services.sent_items import SentItems
+from bot.services.watching import Watching
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+_IDLE = 0.05
+_TROUBLE = 1.0
+_SENDS_AT_ONCE = 32
+_READS_AT_ONCE = 32
+_JOBS_AT_ONCE = 16
+_IDLE_INBOUND = timedelta(seconds=30)
+_JOB_LEASE = timedelta(minutes=5)
+_MOST_ATTEMPTS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """The use cases behind the loops."""
+
+    sending: Sending
+    reading: Reading
+    announcing: Announcing
+    inviting: Inviting
+    watching: Watching
+    sent_items: SentItems
+    progress: Progress
+
+
+class Worker:
+    """Runs every loop of one process until cancelled."""
+
+    def __init__(
+        self, workshop: Workshop, jobs: JobQueue, inbound: Inbound, clock: Clock, name: str
+    ) -> None:
+        self._workshop = workshop
+        self._jobs = jobs
+        self._inbound = inbound
+        self._clock = clock
+        self._name = name
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pump("send", self._due, self._send, _SENDS_AT_ONCE))
+            group.create_task(self._pump("inbound", self._arrived, self._read, _READS_AT_ONCE))
+            group.create_task(self._pump("jobs", self._waiting, self._run_job, _JOBS_AT_ONCE))
+
+    async def _pump(
+        self,
+        name: str,
+        take: Callable[[int], Awaitable[Sequence[T]]],
+        do: Callable[[T], Awaitable[None]],
+        most: int,
+    ) -> None:
+        """Take work for ever and do up to `most` pieces at once; a slow one holds up no other."""
+        running: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                if len(running) >= most:
+                    await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                taken = await self._take(name, take, most - len(running))
+                for each in taken:
+                    task = group.create_task(self._guarded(name, do, each))
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                if not taken:
+                    await asyncio.sleep(_IDLE)
+
+    async def _take(
+        self, name: str, take: Callable[[int], Awaitable[Sequence[T]]], most: int
+    ) -> Sequence[T]:
+        try:
+            return await take(most)
+        except TransientError as error:
+            _log.warning("worker.trouble", loop=name, error=str(error))
+        except Exception:
+            _log.exception("worker.fault", loop=name)
+        await asyncio.sleep(_TROUBLE)
+        return ()
+
+    async def _guarded(self, name: str, do: Callable[[T], Awaitable[None]], work: T) -> None:
+        """What cannot be done now is left to its lease (or its idle time) and comes back."""
+        try:
+            await do(work)
+        except MailroomError as error:
+            _log.warning("worker.left_to_lease", loop=name, error=str(error))
+        except Exception:
+            _log.exception("worker.fault", loop=name)
+
+    async def _due(self, most: int) -> Sequence[Claim]:
+        return await self._workshop.sending.claim(most)
+
+    async def _send(self, claim: Claim) -> None:
+        await self._workshop.sending.handle(claim)
+
+    async def _arrived(self, most: int) -> Sequence[InboundEntry]:
+        return await self._inbound.read(self._name, most, _IDLE_INBOUND)
+
+    async def _read(self, entry: InboundEntry) -> None:
+        for notification in entry.notifications:
+            with contextlib.suppress(PermanentError):  # the mailbox is gone: nothing to read
+                await self._workshop.reading.handle(notification)
+        await self._inbound.done(entry)
+
+    async def _waiting(self, most: int) -> Sequence[QueuedJob]:
+        return await self._jobs.take(self._clock.now(), most, _JOB_LEASE)
+
+    async def _run_job(self, queued: QueuedJob) -> None:
+        try:
+            again = await self._do(queued)
+        except (PermanentError, UserMistakeError) as error:
+            _log.warning("job.given_up", job=queued.job.key, error=str(error))
+            again = None
+        except MailroomError as error:
+            again = self._later(queued, error)
+        except Exception as error:
+            _log.exception("job.fault", job=queued.job.key)
+            again = self._later(queued, error)
+        if again is None:
+            await self._jobs.finish(queued)
+        else:
+            await self._jobs.again(queued, again)
+
+    def _later(self, queued: QueuedJob, error: Exception) -> datetime | None:
+        if queued.attempt >= _MOST_ATTEMPTS:
+            _log.error("job.given_up", job=queued.job.key, attempts=queued.attempt)
+            return None
+        least = error.retry_after if isinstance(error, TransientError) else None
+        _log.info("job.later", job=queued.job.key, attempt=queued.attempt, error=str(error))
+        return retry_at(self._clock.now(), queued.attempt, least or 0.0)
+
+    async def _do(self, queued: QueuedJob) -> datetime | None:
+        """Do one job; return when it wants to be done again."""
+        work = self._workshop
+        match queued.job:
+            case SendInvite() as job:
+                await work.inviting.send_invite(job)
+            case RefreshMailboxCards() as job:
+                await work.inviting.refresh_cards(job)
+            case Subscribe() as job:
+                return await work.watching.keep_watching(job.tenant_id, job.mailbox_id)
+            case StartDistribution() as job:
+                await work.progress.start(job)
+            case RefreshDistributionCard() as job:
+                await work.progress.refresh_card(job)
+            case ReadBack() as job:
+                await work.sent_items.read_back(job.mailbox_id)
+            case Announce() as job:
+                await work.announcing.tell(job)
+        return None

@@ -1,0 +1,198 @@
+"""The local cloud of a test, spoken to over its control API; its journal is the only oracle."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import aiohttp
+
+from tests.harness.processes import Process
+
+Entry = Mapping[str, Any]
+_PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody of the seeded organisation."""
+
+    oid: str
+    upn: str
+    name: str
+
+
+class Cloud:
+    """`python -m bot.sandbox`, running."""
+
+    def __init__(
+        self,
+        process: Process,
+        control: str,
+        settings: Mapping[str, str],
+        session: aiohttp.ClientSession,
+    ) -> None:
+        self.process = process
+        self.settings = settings
+        self._control = control
+        self._session = session
+
+    @classmethod
+    async def start(
+        cls,
+        directory: Path,
+        session: aiohttp.ClientSession,
+        *,
+        speed: float,
+        arguments: Sequence[str],
+    ) -> "Cloud":
+        """Start the sandbox and wait until it listens."""
+        command = ["-m", "bot.sandbox", "--data-dir", str(directory / "cloud"),
+                   "--speed", str(speed), *arguments]  # fmt: skip
+        process = await Process.start("cloud", command, directory, {})
+        told = json.loads(await process.line_with("{"))
+        return cls(process, told["control"], told["settings"], session)
+
+    async def call(self, method: str, path: str, body: object = None) -> Any:
+        """Call the control API; anything but success is an error of the test."""
+        async with self._session.request(method, self._control + path, json=body) as response:
+            text = await response.text()
+            assert response.status < 300, f"{method} {path}: {response.status} {text}"
+            return json.loads(text) if text else None
+
+    # -- time ------------------------------------------------------------------------------
+
+    async def now(self) -> datetime:
+        """Return the cloud's present moment."""
+        return datetime.fromisoformat((await self.call("GET", "/clock"))["now"])
+
+    async def jump_to(self, moment: datetime) -> None:
+        """Let the calendar run to `moment`, everything of the cloud's own on the way."""
+        await self.call("POST", "/control/clock", {"jump_to": moment.isoformat()})
+
+    async def jump_by(self, seconds: float) -> None:
+        """Let the calendar run on."""
+        await self.call("POST", "/control/clock", {"jump_by": seconds})
+
+    # -- what happened ---------------------------------------------------------------------
+
+    async def journal(self, kind: str) -> list[Entry]:
+        """Return the journal's entries of a kind (or a prefix of kinds), oldest first."""
+        entries: list[Entry] = (await self.call("GET", f"/control/journal?kind={kind}"))["entries"]
+        return entries
+
+    async def until(
+        self,
+        kind: str,
+        enough: Callable[[list[Entry]], bool],
+        what: str,
+        patience: float = _PATIENCE,
+    ) -> list[Entry]:
+        """Return the entries of a kind once there are enough; fail when that does not happen."""
+        entries: list[Entry] = []
+        for _ in range(int(patience / 0.05)):
+            entries = await self.journal(kind)
+            if enough(entries):
+                return entries
+            await asyncio.sleep(0.05)
+        seen = "\n".join(json.dumps(each)[:300] for each in entries[-12:])
+        raise AssertionError(f"{what}: not within {patience:g} s. Last {kind} entries:\n{seen}")
+
+    # -- people ----------------------------------------------------------------------------
+
+    async def users(self) -> list[User]:
+        """Return the people of the organisation."""
+        told = await self.call("GET", "/control/directory")
+        return [User(each["oid"], each["upn"], each["name"]) for each in told["users"]]
+
+    async def say(self, user: User, text: str, conversation: str | None = None) -> Entry:
+        """Write to the bot; returns what it answered in that turn."""
+        body = {"user": user.oid, "text": text}
+        if conversation:
+            body["conversation"] = conversation
+        answer: Entry = await self.call("POST", "/control/teams/say", body)
+        assert answer["status"] in (200, 201, 202), answer
+        return answer
+
+    async def press(
+        self,
+        user: User,
+        conversation: str,
+        activity: str,
+        button: str,
+        inputs: Mapping[str, str] | None = None,
+    ) -> Entry:
+        """Press a button of a card; returns the invoke response's body."""
+        body = {"user": user.oid, "conversation": conversation, "activity": activity,
+                "button": button, "inputs": dict(inputs or {})}  # fmt: skip
+        answer = await self.call("POST", "/control/teams/press", body)
+        assert answer["status"] == 200, answer
+        told: Entry = answer["body"]
+        return told
+
+    async def conversation(self, conversation: str) -> Entry:
+        """Return a conversation with its activities in their present state."""
+        told: Entry = await self.call("GET", f"/control/teams/conversations/{conversation}")
+        return told
+
+    async def personal_chat(self, user: User) -> Entry:
+        """Return somebody's chat with the bot."""
+        for each in (await self.call("GET", "/control/teams/conversations"))["conversations"]:
+            if each["kind"] == "personal" and user.oid in json.dumps(each["members"]):
+                return await self.conversation(each["id"])
+        raise AssertionError(f"{user.name} has no chat with the bot")
+
+    # -- a person at a browser ------------------------------------------------------------
+
+    async def sign_in(self, link: str, account: User) -> tuple[int, str]:
+        """Open an invite's link, press its button, choose `account` at Microsoft's page and accept;
+        return the status and the text of the page one ends on.
+        """
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(cookie_jar=jar) as browser:
+            async with browser.get(link) as page:
+                assert page.status == 200, await page.text()
+            async with browser.post(link) as page:
+                assert page.status == 200, f"{page.url}: {await page.text()}"
+                form, address = await page.text(), str(page.url)
+            target, fields = _form(form)
+            fields |= {"account": account.upn, "decision": "accept"}
+            async with browser.post(urljoin(address, target), data=fields) as page:
+                return page.status, _text(await page.text())
+
+
+def _form(page: str) -> tuple[str, dict[str, str]]:
+    """Return the address and the hidden fields of the first form of a page."""
+    found = re.search(r"<form[^>]*>", page)
+    assert found, page
+    action = re.search(r'action="([^"]*)"', found.group(0))
+    hidden = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
+    fields = {}
+    for each in hidden:
+        name, value = re.search(r'name="([^"]*)"', each), re.search(r'value="([^"]*)"', each)
+        if name and value:
+            fields[name.group(1)] = unescape(value.group(1))
+    return unescape(action.group(1)) if action else "", fields
+
+
+def _text(page: str) -> str:
+    """Return what a page says, without its markup."""
+    body = re.sub(r"<(style|head)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body))).strip()
+
+
+def card_text(card: object) -> str:
+    """Return every text a card shows, one after another."""
+    if isinstance(card, dict):
+        shown = [str(card[key]) for key in ("text", "title", "value", "label") if
+                 isinstance(card.get(key), str)]  # fmt: skip
+        return " ".join([*shown, *(card_text(each) for each in card.values())]).strip()
+    if isinstance(card, list):
+        return " ".join(card_text(each) for each in card)
+    return ""
