@@ -136,6 +136,26 @@ class Cloud:
         told: Entry = answer["body"]
         return told
 
+    async def install(self, user: User, channel: str | None = None) -> None:
+        """Add the bot to somebody's chats, or to a channel's team."""
+        body = {"user": user.oid} | ({"channel": channel} if channel else {})
+        await self.call("POST", "/control/teams/install", body)
+
+    async def channel(self, name: str) -> str:
+        """Return the id of a channel by its name."""
+        for each in (await self.call("GET", "/control/teams/conversations"))["conversations"]:
+            if each.get("name") == name:
+                channel: str = each["id"]
+                return channel
+        raise AssertionError(f"no channel {name}")
+
+    async def activity(self, conversation: Entry, activity: str) -> Entry:
+        """Return one activity of a conversation in its present state."""
+        found = [each for each in conversation["activities"] if each["id"] == activity]
+        assert found, f"no activity {activity} in {conversation['id']}"
+        told: Entry = found[0]
+        return told
+
     async def conversation(self, conversation: str) -> Entry:
         """Return a conversation with its activities in their present state."""
         told: Entry = await self.call("GET", f"/control/teams/conversations/{conversation}")
