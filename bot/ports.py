@@ -130,9 +130,9 @@ class SendQueue(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedJob:
-    """A job being worked on. `attempt` counts from 1."""
+    """A job being worked on. `attempt` counts the failures in a row, from 1."""
 
-    home: str
+    shard: int
     job: Job
     attempt: int
     token: str
@@ -142,7 +142,9 @@ class JobQueue(Protocol):
     """Jobs that wait. At least once: one whose worker vanished comes back after its lease."""
 
     async def put(self, home: str, *jobs: Job, at: datetime) -> None:
-        """Queue jobs due at `at`; a key that is queued already is left as it is."""
+        """Queue jobs due at `at`; a key that is queued already is left as it is. One that is being
+        worked on right now runs once more afterwards.
+        """
         ...
 
     async def take(self, now: datetime, most: int, lease: timedelta) -> Sequence[QueuedJob]:
@@ -153,8 +155,8 @@ class JobQueue(Protocol):
         """Forget a job that is done (or given up); one taken over by somebody else is left."""
         ...
 
-    async def again(self, queued: QueuedJob, at: datetime) -> None:
-        """Put a job back, due at `at`."""
+    async def again(self, queued: QueuedJob, at: datetime, *, failed: bool) -> None:
+        """Put a job back, due at `at`; one that did not fail begins to count attempts anew."""
         ...
 
 

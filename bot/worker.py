@@ -138,8 +138,10 @@ class Worker:
         return await self._jobs.take(self._clock.now(), most, _JOB_LEASE)
 
     async def _run_job(self, queued: QueuedJob) -> None:
+        failed = True
         try:
             again = await self._do(queued)
+            failed = False
         except (PermanentError, UserMistakeError) as error:
             _log.warning("job.given_up", job=queued.job.key, error=str(error))
             again = None
@@ -151,7 +153,7 @@ class Worker:
         if again is None:
             await self._jobs.finish(queued)
         else:
-            await self._jobs.again(queued, again)
+            await self._jobs.again(queued, again, failed=failed)
 
     def _later(self, queued: QueuedJob, error: Exception) -> datetime | None:
         if queued.attempt >= _MOST_ATTEMPTS:

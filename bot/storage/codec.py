@@ -1,0 +1,150 @@
+"""Records and jobs as JSON: one small codec over dataclass fields, each record with its version.
+
+Times are microseconds since 1970, spans are microseconds; what stands at its default is left out.
+"""
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import orjson
+
+from bot.domain.distribution import Distribution
+from bot.domain.enrolment import Enrolment
+from bot.domain.mailbox import Mailbox
+from bot.domain.records import Conversation, Invite, Notification, Subscription
+from bot.domain.sequence import Sequence
+from bot.jobs import Job
+from bot.ports import R, Record
+
+# Raise a record's version when old JSON would be read wrongly, and teach `decode` the old one.
+VERSION = 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_JOBS: Mapping[str, type[Job]] = {each.__name__: each for each in typing.get_args(Job)}
+
+
+def home_of(record: Record) -> str:
+    """Return the home of a record, which decides its shard (ports.Records)."""
+    match record:
+        case Enrolment():
+            return record.mailbox_id
+        case Invite() | Subscription():
+            return record.id
+        case Mailbox() | Sequence() | Distribution() | Conversation():
+            return record.tenant_id
+
+
+def encode(record: Record) -> bytes:
+    """Return the record as JSON, without its rev (kept beside it)."""
+    return orjson.dumps({"v": VERSION, **_packed(record, skip="rev")})
+
+
+def decode(kind: type[R], data: str | bytes, rev: int) -> R:
+    """Return the record that `encode` made.
+
+    Raises:
+        ValueError: it was written by a version this one does not know.
+    """
+    told = orjson.loads(data)
+    if told.pop("v", None) != VERSION:
+        raise ValueError(f"a {kind.__name__} in the store is of another version than this program")
+    return typing.cast(R, _unpacked(kind, {**told, "rev": rev}))
+
+
+def encode_job(job: Job) -> bytes:
+    """Return the job as JSON."""
+    return orjson.dumps({"job": type(job).__name__, **_packed(job)})
+
+
+def decode_job(data: bytes) -> Job:
+    """Return the job that `encode_job` made."""
+    told = orjson.loads(data)
+    return typing.cast(Job, _unpacked(_JOBS[told.pop("job")], told))
+
+
+def encode_notifications(notifications: typing.Sequence[Notification]) -> bytes:
+    """Return notifications as JSON."""
+    return orjson.dumps([_packed(each) for each in notifications])
+
+
+def decode_notifications(data: bytes) -> tuple[Notification, ...]:
+    """Return the notifications that `encode_notifications` made."""
+    return tuple(_unpacked(Notification, each) for each in orjson.loads(data))
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a moment as whole milliseconds since 1970, rounded down."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def moment_of(milliseconds_since_1970: int) -> datetime:
+    """Return the moment of so many milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=milliseconds_since_1970)
+
+
+def _packed(value: Any, skip: str = "") -> dict[str, Any]:
+    return {
+        each.name: _pack(getattr(value, each.name))
+        for each in fields(value)
+        if each.name != skip and not _is_default(each, getattr(value, each.name))
+    }
+
+
+def _is_default(field: Field[Any], value: object) -> bool:
+    if field.default is not MISSING:
+        return bool(value == field.default)
+    return field.default_factory is not MISSING and bool(value == field.default_factory())
+
+
+def _pack(value: Any) -> Any:
+    if is_dataclass(value):
+        return _packed(value)
+    match value:
+        case datetime():
+            return (value - _EPOCH) // _MICROSECOND
+        case timedelta():
+            return value // _MICROSECOND
+        case Mapping():
+            return {str(key): _pack(each) for key, each in value.items()}
+        case tuple() | list():
+            return [_pack(each) for each in value]
+        case _:  # plain values, and enums that are strings
+            return value
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _unpacked(kind: type, told: Mapping[str, Any]) -> Any:
+    hints = _hints(kind)
+    return kind(**{name: _unpack(hints[name], value) for name, value in told.items()})
+
+
+def _unpack(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        return _unpack(next(each for each in arguments if each is not type(None)), value)
+    if origin is tuple:
+        return tuple(_unpack(arguments[0], each) for each in value)
+    if origin is not None:  # a mapping of plain values
+        return dict(value)
+    return _unpack_plain(hint, value)
+
+
+def _unpack_plain(hint: Any, value: Any) -> Any:
+    if hint is datetime:
+        return _EPOCH + timedelta(microseconds=value)
+    if hint is timedelta:
+        return timedelta(microseconds=value)
+    if is_dataclass(hint):
+        return _unpacked(typing.cast(type, hint), value)
+    return hint(value)

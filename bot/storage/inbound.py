@@ -1,0 +1,112 @@
+"""The stream between Graph's POST and our reading of it."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from bot.domain.errors import TransientError
+from bot.domain.records import Notification
+from bot.ports import InboundEntry
+from bot.storage.codec import decode_notifications, encode_notifications
+from bot.storage.connection import translated
+from bot.storage.keys import INBOUND
+
+_GROUP = "readers"
+_BLOCK = 500
+_CLAIM_EVERY = 5.0
+_Waiting = tuple[bytes, asyncio.Future[None]]
+
+
+class RedisInbound:
+    """ports.Inbound, over one Redis Stream with a consumer group."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._waiting: list[_Waiting] = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._claimed_at = 0.0
+
+    async def open(self) -> None:
+        """Make the group once, from the stream's beginning: what came before it is read too."""
+        async with translated():
+            try:
+                await self._redis.xgroup_create(INBOUND, _GROUP, id="0", mkstream=True)
+            except ResponseError as error:
+                if not str(error).startswith("BUSYGROUP"):
+                    raise
+
+    async def append(self, notifications: Sequence[Notification]) -> None:
+        """Keep them as one entry before returning. Callers at the same moment share a round trip
+        (group commit): the disk is asked once for all of them.
+        """
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((encode_notifications(notifications), done))
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._flush())
+        await done
+
+    async def read(self, consumer: str, most: int, idle: timedelta) -> Sequence[InboundEntry]:
+        """Return new entries, and those somebody took and never finished."""
+        async with translated():
+            if time.monotonic() - self._claimed_at >= _CLAIM_EVERY:
+                self._claimed_at = time.monotonic()
+                left = await self._redis.xautoclaim(
+                    INBOUND, _GROUP, consumer, idle // timedelta(milliseconds=1), count=most
+                )
+                if left[1]:
+                    return [_entry(each) for each in left[1]]
+            found = await self._redis.xreadgroup(
+                _GROUP, consumer, {INBOUND: ">"}, count=most, block=_BLOCK
+            )
+        return [_entry(each) for each in _entries(found)]
+
+    async def done(self, entry: InboundEntry) -> None:
+        """Forget an entry that was handled."""
+        async with translated(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.xack(INBOUND, _GROUP, entry.id)
+            pipe.xdel(INBOUND, entry.id)
+            await pipe.execute()
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                async with translated(), self._redis.pipeline(transaction=False) as pipe:
+                    for data, _ in batch:
+                        pipe.xadd(INBOUND, {"n": data})
+                    await pipe.execute()
+            except Exception as error:  # whoever waits has to hear of any of them
+                _tell(batch, error)
+            else:
+                _tell(batch, None)
+
+
+def _tell(batch: Sequence[_Waiting], error: Exception | None) -> None:
+    for _, done in batch:
+        if done.cancelled():
+            continue
+        if error is None:
+            done.set_result(None)
+        elif isinstance(error, TransientError):
+            done.set_exception(TransientError(str(error)))
+        else:
+            done.set_exception(error)
+
+
+def _entries(found: Any) -> Any:
+    """RESP3 answers a mapping of stream to batches, RESP2 a list of pairs."""
+    if not found:
+        return []
+    if isinstance(found, dict):
+        return [each for batches in found.values() for batch in batches for each in batch]
+    return found[0][1]
+
+
+def _entry(told: tuple[bytes, dict[bytes, bytes]]) -> InboundEntry:
+    id_, fields = told
+    return InboundEntry(id=id_.decode(), notifications=decode_notifications(fields[b"n"]))

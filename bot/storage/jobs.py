@@ -1,0 +1,70 @@
+"""Jobs that wait, in Redis: at least once, each key once in the queue."""
+
+import secrets as random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+
+from bot.jobs import Job
+from bot.ports import QueuedJob
+from bot.storage import keys, scripts
+from bot.storage.codec import decode_job, encode_job, milliseconds
+from bot.storage.connection import translated
+from bot.storage.polling import Rounds
+
+
+class RedisJobQueue:
+    """ports.JobQueue. A queued job's home is named by its shard: that is all that matters here."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._put = redis.register_script(scripts.PUT_JOBS)
+        self._take = redis.register_script(scripts.TAKE_JOBS)
+        self._end = redis.register_script(scripts.END_JOB)
+        self._rounds = Rounds(redis, 1)
+
+    async def put(self, home: str, *jobs: Job, at: datetime) -> None:
+        """Queue jobs due at `at`."""
+        shard = keys.shard_of(home)
+        told = [part for each in jobs for part in (each.key, encode_job(each))]
+        async with translated():
+            await self._put(keys=[keys.tag(shard)], args=[milliseconds(at), *told])
+
+    async def take(self, now: datetime, most: int, lease: timedelta) -> Sequence[QueuedJob]:
+        """Take up to `most` due jobs, each for the length of the lease."""
+        at, token = milliseconds(now), random.token_hex(8)
+        shards = await self._rounds.due(at, most)
+        if not shards:
+            return []
+        arguments: list[str | int] = [
+            at,
+            most // len(shards),
+            lease // timedelta(milliseconds=1),
+            token,
+        ]
+        async with translated(), self._redis.pipeline(transaction=False) as pipe:
+            for shard in shards:
+                await self._take(keys=[keys.tag(shard)], args=arguments, client=pipe)
+            answers = await pipe.execute()
+        taken = []
+        for shard, (moment, found) in zip(shards, answers, strict=True):
+            self._rounds.told(shard, int(moment))
+            for _, data, attempt in found:
+                job = decode_job(data)
+                taken.append(QueuedJob(shard=shard, job=job, attempt=attempt, token=token))
+        return taken
+
+    async def finish(self, queued: QueuedJob) -> None:
+        """Forget a job that is done."""
+        await self._end_job(queued, "", fresh=True)
+
+    async def again(self, queued: QueuedJob, at: datetime, *, failed: bool) -> None:
+        """Put a job back, due at `at`."""
+        await self._end_job(queued, str(milliseconds(at)), fresh=not failed)
+
+    async def _end_job(self, queued: QueuedJob, again: str, *, fresh: bool) -> None:
+        arguments: list[str | int] = [queued.job.key, queued.token, again, int(fresh)]
+        async with translated():
+            await self._end(keys=[keys.tag(queued.shard)], args=arguments)
+        self._rounds.told(queued.shard, 0)

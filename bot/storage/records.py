@@ -1,0 +1,156 @@
+"""Records in Redis: get, list, and save with compare-and-set, queue and jobs in one step."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from bot.domain.enrolment import Enrolment
+from bot.domain.errors import ConcurrentChangeError
+from bot.domain.inbound import our_enrolment
+from bot.jobs import Job
+from bot.ports import R, Record
+from bot.storage import keys, scripts
+from bot.storage.codec import decode, encode, encode_job, home_of, milliseconds
+from bot.storage.connection import text, translated
+
+_LISTED = {"Mailbox", "Sequence", "Distribution", "Conversation"}
+
+
+class RedisRecords:
+    """ports.Records."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._save = redis.register_script(scripts.SAVE)
+
+    async def get(self, kind: type[R], home: str, id: str) -> R | None:
+        """Return the record, or None."""
+        async with translated():
+            value = await self._redis.get(key_of(kind.__name__, home, id))
+        return _decoded(kind, value)
+
+    async def list(self, kind: type[R], home: str) -> Sequence[R]:
+        """Return all records of a kind in one home, oldest first."""
+        name = kind.__name__
+        async with translated():
+            listing = keys.listing(keys.shard_of(home), name, home)
+            ids = [_id(each) for each in await self._redis.zrange(listing, 0, -1)]
+            names = [key_of(name, home, each) for each in ids]
+            values = await self._redis.mget(names) if names else []
+        found = [_decoded(kind, each) for each in values]
+        return [each for each in found if each is not None]
+
+    async def save(self, *records: Record, jobs: Sequence[Job] = (), at: datetime) -> None:
+        """Save records of one home and queue jobs, in one step."""
+        shard, change = packed(records, jobs)
+        async with translated():
+            saved = await self._save(keys=[keys.tag(shard)], args=[change, milliseconds(at)])
+        if not saved:
+            raise ConcurrentChangeError(f"{type(records[0]).__name__} was changed meanwhile")
+
+    async def delete(self, kind: type[R], home: str, id: str) -> None:
+        """Forget the record."""
+        name = kind.__name__
+        async with translated(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.delete(key_of(name, home, id))
+            pipe.zrem(keys.listing(keys.shard_of(home), name, home), id)
+            await pipe.execute()
+
+    async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
+        """Return the enrolments that exist among `ids`, in that order."""
+        if not ids:
+            return []
+        names = [key_of("Enrolment", mailbox_id, each) for each in ids]
+        async with translated():
+            values = await self._redis.mget(names)
+        found = [_decoded(Enrolment, each) for each in values]
+        return [each for each in found if each is not None]
+
+    async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
+        """Return the enrolment one of whose message ids this is: our own name it, those of
+        Exchange are in the index.
+        """
+        ours = our_enrolment(message_id)
+        if ours is not None:
+            found = await self.enrolments(mailbox_id, [ours[0]])
+            if found:
+                return found[0]
+        index = keys.message_ids(keys.shard_of(mailbox_id))
+        async with translated():
+            known = await self._redis.hget(index, f"{mailbox_id}|{message_id}")
+        indexed = await self.enrolments(mailbox_id, [text(known)]) if known else []
+        return indexed[0] if indexed else None
+
+    async def enrolments_by_address(self, mailbox_id: str, address: str) -> Sequence[Enrolment]:
+        """Return the enrolments for a participant's address, newest last."""
+        index = keys.addresses(keys.shard_of(mailbox_id))
+        async with translated():
+            known = await self._redis.hget(index, f"{mailbox_id}|{address}")
+        return await self.enrolments(mailbox_id, text(known).split(",") if known else [])
+
+
+def key_of(kind: str, home: str, id: str) -> str:
+    """Return the key of a record."""
+    return keys.record(keys.shard_of(home), kind, home, id)
+
+
+def member_of(mailbox_id: str, enrolment_id: str) -> str:
+    """Return an enrolment's name in the send queue."""
+    return f"{mailbox_id}/{enrolment_id}"
+
+
+def packed(records: Sequence[Record], jobs: Sequence[Job]) -> tuple[int, bytes]:
+    """Return the shard of these records and the change as the scripts read it.
+
+    Raises:
+        ValueError: records of several homes, which cannot be saved in one step.
+    """
+    homes = {home_of(each) for each in records}
+    if len(homes) != 1:
+        raise ValueError("records saved together must have one home")
+    change = {
+        "records": [_packed(each) for each in records],
+        "jobs": [{"key": each.key, "data": encode_job(each).decode()} for each in jobs],
+    }
+    return keys.shard_of(homes.pop()), orjson.dumps(change)
+
+
+def _packed(record: Record) -> dict[str, Any]:
+    name, home = type(record).__name__, home_of(record)
+    told: dict[str, Any] = {
+        "key": key_of(name, home, record.id),
+        "id": record.id,
+        "rev": record.rev,
+        "json": encode(record).decode(),
+    }
+    if name in _LISTED:
+        told["list"] = keys.listing(keys.shard_of(home), name, home)
+    if isinstance(record, Enrolment):
+        told["send"] = _send(record)
+    return told
+
+
+def _send(enrolment: Enrolment) -> dict[str, Any]:
+    due = enrolment.next_due
+    return {
+        "member": member_of(enrolment.mailbox_id, enrolment.id),
+        "mailbox": enrolment.mailbox_id,
+        "enrolment": enrolment.id,
+        "address": enrolment.participant.address,
+        "ids": [each.exchange_id for each in enrolment.deliveries if each.exchange_id],
+        "due": "" if due is None else str(milliseconds(due)),
+    }
+
+
+def _id(member: object) -> str:
+    return member.decode() if isinstance(member, bytes) else str(member)
+
+
+def _decoded(kind: type[R], value: bytes | str | None) -> R | None:
+    if value is None:
+        return None
+    rev, _, data = text(value).partition(":")
+    return decode(kind, data, int(rev))

@@ -1,0 +1,109 @@
+"""The send queue in Redis: claims under pace and in-flight limits, settled by fence."""
+
+import secrets as random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+
+from bot.domain.enrolment import Enrolment
+from bot.domain.errors import ConcurrentChangeError, PermanentError
+from bot.jobs import Job
+from bot.ports import Claim, SendLimits
+from bot.storage import keys, scripts
+from bot.storage.codec import milliseconds, moment_of
+from bot.storage.connection import translated
+from bot.storage.polling import Rounds
+from bot.storage.records import RedisRecords, member_of, packed
+
+_MOST_MOVES = 200
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class RedisSendQueue:
+    """ports.SendQueue."""
+
+    def __init__(self, redis: Redis, records: RedisRecords) -> None:
+        self._redis = redis
+        self._records = records
+        self._claim = redis.register_script(scripts.CLAIM)
+        self._settle = redis.register_script(scripts.SETTLE)
+        self._let_go = redis.register_script(scripts.LET_GO)
+        self._rounds = Rounds(redis, 0)
+        # A fence never repeats, even when the last second of the append-only file was lost and the
+        # counter in the store goes back: every process counts under a name of its own.
+        self._boot = random.token_hex(8)
+
+    async def claim(self, now: datetime, most: int, limits: SendLimits) -> Sequence[Claim]:
+        """Take up to `most` due enrolments; expired leases first, as recovered."""
+        at = milliseconds(now)
+        shards = await self._rounds.due(at, most)
+        if not shards:
+            return []
+        arguments: list[str | int] = [
+            at,
+            most // len(shards),
+            limits.pace // _MILLISECOND,
+            limits.in_flight,
+            limits.lease // _MILLISECOND,
+            self._boot,
+            _MOST_MOVES,
+        ]
+        async with translated(), self._redis.pipeline(transaction=False) as pipe:
+            for shard in shards:
+                await self._claim(keys=[keys.tag(shard)], args=arguments, client=pipe)
+            answers = await pipe.execute()
+        expires = moment_of(at) + limits.lease
+        claims = []
+        for shard, (moment, handed_out) in zip(shards, answers, strict=True):
+            self._rounds.told(shard, int(moment))
+            claims += [_claim(expires, *each) for each in handed_out]
+        return claims
+
+    async def settle(
+        self, claim: Claim, enrolment: Enrolment, *, jobs: Sequence[Job] = (), at: datetime
+    ) -> None:
+        """Save the enrolment and end the claim, in one step."""
+        shard, change = packed([enrolment], jobs)
+        member = member_of(claim.mailbox_id, claim.enrolment_id)
+        arguments: list[str | int | bytes] = [
+            change,
+            milliseconds(at),
+            member,
+            claim.mailbox_id,
+            claim.fence,
+        ]
+        async with translated():
+            settled = await self._settle(keys=[keys.tag(shard)], args=arguments)
+        self._rounds.told(shard, 0)
+        if settled == 0:
+            raise ConcurrentChangeError("the enrolment was changed meanwhile")
+        if settled < 0:
+            raise PermanentError("the claim was taken over by somebody else", code="stale_claim")
+
+    async def let_go(self, claim: Claim) -> None:
+        """End the claim without a change."""
+        found = await self._records.enrolments(claim.mailbox_id, [claim.enrolment_id])
+        due = found[0].next_due if found else None
+        shard = keys.shard_of(claim.mailbox_id)
+        arguments: list[str | int] = [
+            member_of(claim.mailbox_id, claim.enrolment_id),
+            claim.mailbox_id,
+            claim.enrolment_id,
+            claim.fence,
+            "" if due is None else milliseconds(due),
+        ]
+        async with translated():
+            await self._let_go(keys=[keys.tag(shard)], args=arguments)
+        self._rounds.told(shard, 0)
+
+
+def _claim(expires: datetime, member: bytes, fence: bytes, recovered: int) -> Claim:
+    mailbox, _, enrolment = member.decode().partition("/")
+    return Claim(
+        mailbox_id=mailbox,
+        enrolment_id=enrolment,
+        fence=fence.decode(),
+        expires=expires,
+        recovered=bool(recovered),
+    )

@@ -1,0 +1,49 @@
+"""Records to put into a store."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.enrolment import Enrolment, enrol
+from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
+from bot.domain.participant import Participant
+from bot.domain.sequence import Email, Sequence
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+BATCH = "7f105c7d2dc5453097cd4e7ae6534c07"
+
+
+def mailbox(identity: str = "m1", tenant: str = "t1") -> Mailbox:
+    return Mailbox(
+        id=identity,
+        tenant_id=tenant,
+        address=f"{identity}@contoso.example",
+        owner_name="Owner",
+        owner_oid="oid",
+        permission=Permission.READ_SEND,
+        status=MailboxStatus.ACTIVE,
+        invited_by="admin",
+        invited_by_name="Admin",
+        invite=1,
+        invite_expires=NOW + timedelta(days=7),
+    )
+
+
+def sequence(mailbox_id: str = "m1") -> Sequence:
+    emails = (
+        Email(subject="One", body="1", delay=timedelta(0)),
+        Email(subject="Two", body="2", delay=timedelta(days=3)),
+    )
+    return Sequence(
+        id="s1",
+        tenant_id="t1",
+        program="Feedback",
+        name="Autumn",
+        mailbox_id=mailbox_id,
+        threading=True,
+        emails=emails,
+        created_by="admin",
+    )
+
+
+def enrolment(number: int = 1, mailbox_id: str = "m1", start: datetime = NOW) -> Enrolment:
+    person = Participant(address=f"p{number}@customer.example", fields={"First Name": f"P{number}"})
+    return enrol(BATCH, person, sequence(mailbox_id), "contoso.example", start)

@@ -1,0 +1,108 @@
+"""Records: saved together or not at all, never over somebody else's change."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.delivery import Outcome, SendReport, SentCopy
+from bot.domain.enrolment import after_send, read_back
+from bot.domain.errors import ConcurrentChangeError, TransientError
+from bot.domain.mailbox import Mailbox
+from bot.jobs import Subscribe
+from bot.storage.connection import connect
+from bot.storage.redis_store import RedisStore
+from tests.contract.conftest import KEY, NOW, HandClock
+from tests.contract.samples import enrolment, mailbox, sequence
+
+JOB = Subscribe(tenant_id="t1", mailbox_id="m1")
+LEASE = timedelta(minutes=5)
+
+
+async def test_what_was_saved_is_there(store: RedisStore) -> None:
+    await store.records.save(mailbox(), at=NOW)
+    assert await store.records.get(Mailbox, "t1", "m1") == replace(mailbox(), rev=1)
+    assert await store.records.get(Mailbox, "t1", "m2") is None
+    assert await store.records.get(Mailbox, "t2", "m1") is None
+
+
+async def test_a_list_holds_one_home_oldest_first(store: RedisStore) -> None:
+    for at, each in enumerate((mailbox("b"), mailbox("a"), mailbox("c", "t2"))):
+        await store.records.save(each, at=NOW + timedelta(seconds=at))
+    assert [each.id for each in await store.records.list(Mailbox, "t1")] == ["b", "a"]
+
+
+async def test_a_stale_record_is_refused_and_nothing_changes(store: RedisStore) -> None:
+    await store.records.save(mailbox(), at=NOW)
+    known = await store.records.get(Mailbox, "t1", "m1")
+    assert known is not None
+    await store.records.save(replace(known, problem="first"), at=NOW)
+    with pytest.raises(ConcurrentChangeError):
+        await store.records.save(
+            replace(sequence(), rev=0), replace(known, problem="second"), jobs=(JOB,), at=NOW
+        )
+    kept = await store.records.get(Mailbox, "t1", "m1")
+    assert kept is not None
+    assert kept.problem == "first"
+    assert await store.records.list(type(sequence()), "t1") == []
+    assert await store.jobs.take(NOW, 10, LEASE) == []
+
+
+async def test_a_new_record_is_refused_where_one_stands(store: RedisStore) -> None:
+    await store.records.save(mailbox(), at=NOW)
+    with pytest.raises(ConcurrentChangeError):
+        await store.records.save(mailbox(), at=NOW)
+
+
+async def test_jobs_are_queued_with_the_record(store: RedisStore) -> None:
+    await store.records.save(mailbox(), jobs=(JOB,), at=NOW)
+    assert [each.job for each in await store.jobs.take(NOW, 10, LEASE)] == [JOB]
+
+
+async def test_records_of_two_homes_cannot_be_one_step(store: RedisStore) -> None:
+    with pytest.raises(ValueError, match="home"):
+        await store.records.save(mailbox("a", "t1"), mailbox("b", "t2"), at=NOW)
+
+
+async def test_a_deleted_record_is_gone_from_its_list(store: RedisStore) -> None:
+    await store.records.save(mailbox(), at=NOW)
+    await store.records.delete(Mailbox, "t1", "m1")
+    await store.records.delete(Mailbox, "t1", "m1")
+    assert await store.records.get(Mailbox, "t1", "m1") is None
+    assert await store.records.list(Mailbox, "t1") == []
+
+
+async def test_enrolments_are_found_by_id_message_id_and_address(store: RedisStore) -> None:
+    first, second = enrolment(1), enrolment(2)
+    await store.records.save(first, second, at=NOW)
+    found = await store.records.enrolments("m1", [second.id, "nobody", first.id])
+    assert [each.id for each in found] == [second.id, first.id]
+    ours = first.deliveries[1].message_id
+    by_id = await store.records.enrolment_by_message_id("m1", ours)
+    assert by_id is not None
+    assert by_id.id == first.id
+    by_address = await store.records.enrolments_by_address("m1", "p2@customer.example")
+    assert [each.id for each in by_address] == [second.id]
+    assert await store.records.enrolments_by_address("m2", "p2@customer.example") == []
+
+
+async def test_the_id_exchange_gave_finds_it_too(store: RedisStore) -> None:
+    await store.records.save(enrolment(), at=NOW)
+    known = (await store.records.enrolments("m1", [enrolment().id]))[0]
+    sent = after_send(known, 1, SendReport(outcome=Outcome.ACCEPTED), sequence(), NOW)
+    copy = SentCopy(internet_message_id="<x@exchange>", conversation_id="c", sent_at=NOW)
+    await store.records.save(read_back(sent, 1, copy), at=NOW)
+    found = await store.records.enrolment_by_message_id("m1", "<x@exchange>")
+    assert found is not None
+    assert found.id == known.id
+    assert await store.records.enrolment_by_message_id("m2", "<x@exchange>") is None
+
+
+async def test_a_store_that_cannot_be_reached_says_so(clock: HandClock) -> None:
+    gone = RedisStore(connect("unix:///nowhere/redis.sock"), [KEY], clock)
+    with pytest.raises(TransientError):
+        await gone.records.get(Mailbox, "t1", "m1")
+    with pytest.raises(TransientError):
+        await gone.records.save(mailbox(), at=NOW)
+    with pytest.raises(TransientError):
+        await gone.inbound.append([])
