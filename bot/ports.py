@@ -236,7 +236,8 @@ class MailClient(Protocol):
         the lease) has passed. Never raises for what Graph or the network does: the report says it.
 
         Raises:
-            ConsentRequiredError: no token can be had, nothing was written.
+            ConsentRequiredError, TransientError, PermanentError: no token can be had, so nothing
+                was written.
         """
         ...
 

@@ -11,7 +11,12 @@ from datetime import datetime, timedelta
 from bot.domain import enrolment as rules
 from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
-from bot.domain.errors import ConcurrentChangeError, ConsentRequiredError
+from bot.domain.errors import (
+    ConcurrentChangeError,
+    ConsentRequiredError,
+    PermanentError,
+    TransientError,
+)
 from bot.domain.mailbox import Mailbox, break_connection
 from bot.domain.schedule import IN_FLIGHT, LEASE, PACE, retry_at
 from bot.domain.sequence import Sequence as MailSequence
@@ -139,6 +144,8 @@ class Sending:
         except ConsentRequiredError as error:
             await self._broken(work.mailbox)
             return SendReport(outcome=Outcome.NOT_WRITTEN, code=error.code)
+        except (TransientError, PermanentError) as error:
+            return SendReport(outcome=Outcome.NOT_WRITTEN, detail=str(error))
 
     async def _look_up(self, work: _Work) -> None:
         try:

@@ -1,0 +1,62 @@
+"""Settings: what is missing or wrong is named, and an open door is never built."""
+
+import pytest
+
+from bot.config import read_settings
+from bot.domain.errors import ConfigurationError
+
+GOOD = {
+    "MAILROOM_TENANT_ID": "t",
+    "MAILROOM_APP_ID": "a",
+    "MAILROOM_APP_SECRET": "s",
+    "MAILROOM_ENCRYPTION_KEYS": "k1, k2",
+    "MAILROOM_ADMINS": "Boss@contoso.example",
+}
+
+
+@pytest.fixture(autouse=True)
+def good_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_lists_are_divided_by_commas() -> None:
+    assert read_settings().encryption_keys == ("k1", "k2")
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+@pytest.mark.parametrize("value", [None, "", " "])
+def test_a_required_setting_that_is_missing_or_blank_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
+) -> None:
+    if value is None:
+        monkeypatch.delenv(name)
+    else:
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=name):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAILROOM_ENTRA_URL", "http://127.0.0.1:1"),
+        ("MAILROOM_BOT_LOGIN_URL", "http://127.0.0.1:1/t"),
+        ("MAILROOM_WEBHOOK_URL", "http://mailroom.example"),
+        ("MAILROOM_PUBLIC_URL", "http://mailroom.example"),
+        ("MAILROOM_GRAPH_URL", "http://graph.example/v1.0"),
+        ("MAILROOM_BOT_OPENID_METADATA_URL", "http://login.example/x"),
+    ],
+)
+def test_plain_http_beyond_loopback_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=name):
+        read_settings()
+
+
+def test_secrets_are_not_printed() -> None:
+    shown = repr(read_settings())
+    assert "app_secret" not in shown
+    assert "k1" not in shown
