@@ -76,8 +76,9 @@ class GraphClients:
         verify = ssl.create_default_context()
         if ca_bundle is not None:
             verify.load_verify_locations(ca_bundle)
+        self._transport = httpx.AsyncHTTPTransport(verify=verify, trust_env=False)
         self._http = GraphClientFactory.create_with_default_middleware(
-            client=httpx.AsyncClient(timeout=timeout, trust_env=False, verify=verify),
+            client=httpx.AsyncClient(timeout=timeout, trust_env=False, transport=self._transport),
             options={
                 **graph_options,
                 RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0, should_retry=False),
@@ -92,6 +93,7 @@ class GraphClients:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._http.aclose()
+        await self._transport.aclose()  # the SDK's own transport around it does not pass it on
 
     @asynccontextmanager
     async def of(self, mailbox_id: str) -> AsyncIterator[GraphServiceClient]:

@@ -178,13 +178,27 @@ class Cloud:
         async with aiohttp.ClientSession(cookie_jar=jar) as browser:
             async with browser.get(link) as page:
                 assert page.status == 200, await page.text()
-            async with browser.post(link) as page:
-                assert page.status == 200, f"{page.url}: {await page.text()}"
-                form, address = await page.text(), str(page.url)
-            target, fields = _form(form)
-            fields |= {"account": account.upn, "decision": "accept"}
-            async with browser.post(urljoin(address, target), data=fields) as page:
+            async with browser.post(link, allow_redirects=False) as page:
+                assert page.status == 303, await page.text()
+                start = page.headers["Location"]
+            landed = await choose_account(start, account)
+            async with browser.get(landed) as page:
                 return page.status, _text(await page.text())
+
+
+async def choose_account(start: str, account: User, decision: str = "accept") -> str:
+    """Choose an account at Microsoft's page; return the address one is sent back to."""
+    async with aiohttp.ClientSession() as browser:
+        async with browser.get(start) as page:
+            assert page.status == 200, await page.text()
+            form, address = await page.text(), str(page.url)
+        target, fields = _form(form)
+        fields |= {"account": account.upn, "decision": decision}
+        async with browser.post(
+            urljoin(address, target), data=fields, allow_redirects=False
+        ) as page:
+            assert page.status == 302, _text(await page.text())
+            return page.headers["Location"]
 
 
 def _form(page: str) -> tuple[str, dict[str, str]]:

@@ -1,0 +1,248 @@
+"""A mailbox's connection over real HTTP: consent, tokens, sending once, finding the copy again."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import aiohttp
+import pytest
+from cryptography.fernet import Fernet
+
+from bot.clock import SystemClock
+from bot.domain.delivery import Outcome
+from bot.domain.errors import ConsentRequiredError, PermanentError, UserMistakeError
+from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
+from bot.entra.authority import Authority
+from bot.entra.sign_in import EntraSignIn
+from bot.entra.tokens import MailboxTokens
+from bot.graph.client import GraphClients
+from bot.graph.mail import GraphMail
+from bot.ports import OutgoingMail
+from bot.storage.redis_store import RedisStore, open_store
+from tests.harness.cloud import Cloud, User, choose_account
+
+REDIRECT = "http://127.0.0.1:9/connect/callback"
+LATER = datetime(2099, 1, 1, tzinfo=UTC)
+ANA = {"address": "ana@customer.example", "name": "Ana", "behaviours": []}
+
+
+@dataclass
+class World:
+    """The real adapters of one mailbox, against the local cloud."""
+
+    cloud: Cloud
+    store: RedisStore
+    authority: Authority
+    clients: GraphClients
+    sign_in: EntraSignIn
+    tokens: MailboxTokens
+    mail: GraphMail
+    owner: User
+    stranger: User
+    mailbox: Mailbox
+
+    async def callback(self, account: User, decision: str = "accept") -> dict[str, str]:
+        """Go through Microsoft's page; return what the callback is given."""
+        start = await self.sign_in.begin(self.mailbox, REDIRECT)
+        landed = await choose_account(start, account, decision)
+        return dict(parse_qsl(urlsplit(landed).query))
+
+    async def connect(self) -> None:
+        """Have the owner consent."""
+        await self.sign_in.keep(await self.sign_in.finish(await self.callback(self.owner)))
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with aiohttp.ClientSession() as session:
+        cloud = await Cloud.start(
+            tmp_path, session, speed=50, arguments=["--redirect-uri", REDIRECT]
+        )
+        try:
+            key = Fernet.generate_key().decode()
+            async with open_store("", tmp_path / "data", [key], SystemClock()) as store:
+                built = await _world(cloud, store)
+                yield built
+                await built.clients.aclose()
+                built.authority.session.close()
+        finally:
+            await cloud.process.stop()
+
+
+async def _world(cloud: Cloud, store: RedisStore) -> World:
+    told = cloud.settings
+    ca_bundle = Path(told["MAILROOM_CA_BUNDLE"])
+    authority = Authority(
+        told["MAILROOM_ENTRA_URL"],
+        told["MAILROOM_APP_ID"],
+        told["MAILROOM_APP_SECRET"],
+        ca_bundle=ca_bundle,
+    )
+    tokens = MailboxTokens(authority, store.secrets)
+    clients = GraphClients(told["MAILROOM_GRAPH_URL"], tokens, ca_bundle=ca_bundle, timeout=5)
+    mail = GraphMail(clients, SystemClock())
+    sign_in = EntraSignIn(authority, tokens, store.secrets, SystemClock(), mail.profile)
+    owner, stranger = (await cloud.users())[2:4]
+    mailbox = Mailbox(
+        id="m1",
+        tenant_id=told["MAILROOM_TENANT_ID"],
+        address=owner.upn,
+        owner_name=owner.name,
+        owner_oid=owner.oid,
+        permission=Permission.READ_SEND,
+        status=MailboxStatus.INVITED,
+        invited_by="admin",
+        invited_by_name="Admin",
+        invite=1,
+        invite_expires=LATER,
+    )
+    return World(
+        cloud=cloud,
+        store=store,
+        authority=authority,
+        clients=clients,
+        sign_in=sign_in,
+        tokens=tokens,
+        mail=mail,
+        owner=owner,
+        stranger=stranger,
+        mailbox=mailbox,
+    )
+
+
+def email(number: int = 1, **changes: object) -> OutgoingMail:
+    mail = OutgoingMail(
+        to_address="ana@customer.example",
+        to_name="Ana",
+        subject="Hello",
+        html="<p>Hi</p>",
+        message_id=f"<{number:032x}.1@contoso.example>",
+        key=f"{number:032x}.1",
+    )
+    return replace(mail, **changes)  # type: ignore[arg-type]
+
+
+async def test_consent_says_who_signed_in_and_gives_tokens(world: World) -> None:
+    signed_in = await world.sign_in.finish(await world.callback(world.owner))
+    assert signed_in.identity.oid == world.owner.oid
+    assert signed_in.identity.user_principal_name == world.owner.upn
+    assert signed_in.identity.tenant_id == world.mailbox.tenant_id
+    with pytest.raises(ConsentRequiredError):
+        await world.tokens.token("m1")
+    await world.sign_in.keep(signed_in)
+    assert await world.tokens.token("m1")
+
+
+async def test_another_account_is_told_apart(world: World) -> None:
+    signed_in = await world.sign_in.finish(await world.callback(world.stranger))
+    assert signed_in.identity.oid == world.stranger.oid
+
+
+async def test_a_callback_is_used_up(world: World) -> None:
+    parameters = await world.callback(world.owner)
+    await world.sign_in.finish(parameters)
+    with pytest.raises(UserMistakeError):
+        await world.sign_in.finish(parameters)
+
+
+async def test_a_declined_consent_is_told_in_words(world: World) -> None:
+    with pytest.raises(UserMistakeError, match="declined"):
+        await world.sign_in.finish(await world.callback(world.owner, "decline"))
+
+
+async def test_a_foreign_code_does_not_hold(world: World) -> None:
+    parameters = await world.callback(world.owner)
+    with pytest.raises((PermanentError, UserMistakeError)):
+        await world.sign_in.finish({**parameters, "code": "forged"})
+
+
+async def test_tokens_are_renewed_and_gone_after_revocation(world: World) -> None:
+    await world.connect()
+    world.tokens.spoiled("m1")
+    assert await world.tokens.token("m1")
+    revoke = {"user": world.owner.oid, "what": "sessions"}
+    await world.cloud.call("POST", "/control/revoke", revoke)
+    # msal answers from its cache while the token in it is good; Graph's 401 is what spoils it.
+    secrets = world.store.secrets
+    kept = await secrets.get("tokens:m1")
+    assert kept is not None
+    await secrets.put("tokens:m1", kept[0].replace(b'\\"AccessToken\\"', b'\\"Nothing\\"'))
+    world.tokens.spoiled("m1")
+    with pytest.raises(ConsentRequiredError):
+        await world.tokens.token("m1")
+
+
+async def test_an_email_is_sent_once_and_its_copy_is_found_by_our_key(world: World) -> None:
+    await world.connect()
+    await world.cloud.call("POST", "/control/people", [ANA])
+    report = await world.mail.send("m1", email(), until=LATER)
+    assert report.outcome is Outcome.ACCEPTED
+    await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
+    copy = await world.mail.find_sent("m1", email().key)
+    assert copy is not None
+    assert copy.internet_message_id == email().message_id
+    assert await world.mail.find_sent("m1", email(2).key) is None
+    copies = await world.mail.sent_since("m1", copy.sent_at - timedelta(minutes=1))
+    assert set(copies) == {email().key}
+
+
+async def test_ids_that_exchange_rewrites_are_read_back(world: World) -> None:
+    await world.connect()
+    await world.cloud.call("POST", "/control/people", [ANA])
+    await world.cloud.call("PUT", "/control/exchange", {"keeps_message_id": False})
+    await world.mail.send("m1", email(), until=LATER)
+    await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
+    copy = await world.mail.find_sent("m1", email().key)
+    assert copy is not None
+    assert copy.internet_message_id not in ("", email().message_id)
+
+
+@pytest.mark.parametrize("status", [429, 503, 504])
+async def test_an_error_behind_which_mail_went_out_is_unknown_and_never_repeated(
+    world: World, status: int
+) -> None:
+    await world.connect()
+    await world.cloud.call("POST", "/control/people", [ANA])
+    fault = {
+        "match": {"method": "POST", "path": ".*sendMail"},
+        "kind": "accepted_then_status",
+        "status": status,
+        "count": 1,
+    }
+    await world.cloud.call("POST", "/control/faults", fault)
+    report = await world.mail.send("m1", email(), until=LATER)
+    assert report.outcome is Outcome.UNKNOWN
+    await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
+    assert len(await world.cloud.journal("mail.submitted")) == 1
+    assert await world.mail.find_sent("m1", email().key) is not None
+
+
+async def test_a_reset_after_the_request_is_unknown(world: World) -> None:
+    await world.connect()
+    fault = {"match": {"method": "POST", "path": ".*sendMail"}, "kind": "reset", "count": 1}
+    await world.cloud.call("POST", "/control/faults", fault)
+    report = await world.mail.send("m1", email(), until=LATER)
+    assert report.outcome is Outcome.UNKNOWN
+
+
+async def test_nothing_is_written_late_in_the_lease(world: World) -> None:
+    await world.connect()
+    passed = datetime.now(UTC) - timedelta(seconds=1)
+    report = await world.mail.send("m1", email(), until=passed)
+    assert report.outcome is Outcome.NOT_WRITTEN
+    assert await world.cloud.journal("mail.submitted") == []
+
+
+async def test_a_refused_recipient_is_refused_for_good(world: World) -> None:
+    await world.connect()
+    report = await world.mail.send("m1", email(to_address="nobody"), until=LATER)
+    assert report.outcome is Outcome.REFUSED
+    assert report.detail
+
+
+async def test_a_mailbox_without_consent_sends_nothing(world: World) -> None:
+    with pytest.raises(ConsentRequiredError):
+        await world.mail.send("m1", email(), until=LATER)
+    assert await world.cloud.journal("graph.call") == []
