@@ -36,13 +36,13 @@ class RemoteClock:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.speed = 1.0
         self._base = datetime.now(UTC)
         self._read_at = time.monotonic()
-        self._speed = 1.0
 
     def now(self) -> datetime:
         """Return the present moment of the remote calendar."""
-        passed = (time.monotonic() - self._read_at) * self._speed
+        passed = (time.monotonic() - self._read_at) * self.speed
         return self._base + timedelta(seconds=passed)
 
     async def follow(self) -> None:
@@ -60,7 +60,7 @@ class RemoteClock:
         async with session.get(self._url) as response:
             told = orjson.loads(await response.read())
         self._base = datetime.fromisoformat(told["now"]).astimezone(UTC)
-        self._speed = float(told["speed"])
+        self.speed = float(told["speed"])
         self._read_at = time.monotonic()
 
 

@@ -16,6 +16,7 @@ from bot.domain.enrolment import Enrolment
 from bot.domain.inbound import IncomingMail
 from bot.domain.mailbox import Identity, Mailbox
 from bot.domain.records import Conversation, Invite, Notification, Subscription
+from bot.domain.schedule import SendLimits
 from bot.domain.sequence import Sequence as MailSequence
 from bot.domain.views import View
 from bot.jobs import Job
@@ -29,7 +30,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
-        ...
 
 
 class Records(Protocol):
@@ -42,13 +42,11 @@ class Records(Protocol):
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
         """Return the record, or None."""
-        ...
 
     async def list(self, kind: type[R], home: str) -> Sequence[R]:
         """Return all records of a kind in one home, oldest first. Not for Enrolment (there is
         `enrolments_of`), Invite or Subscription.
         """
-        ...
 
     async def save(self, *records: Record, jobs: Sequence[Job] = (), at: datetime) -> None:
         """Save records of one home and queue `jobs` with them, due at `at`, in one step.
@@ -59,32 +57,18 @@ class Records(Protocol):
         Raises:
             ConcurrentChangeError: somebody saved one of them meanwhile; nothing was changed.
         """
-        ...
 
     async def delete(self, kind: type[R], home: str, id: str) -> None:
         """Forget the record; one that is not there is no fault."""
-        ...
 
     async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
         """Return the enrolments that exist among `ids`, in that order."""
-        ...
 
     async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
         """Return the enrolment one of whose `message_ids` this is."""
-        ...
 
     async def enrolments_by_address(self, mailbox_id: str, address: str) -> Sequence[Enrolment]:
         """Return the enrolments of this mailbox for a participant's address, newest last."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendLimits:
-    """What a claim keeps to, per mailbox."""
-
-    pace: timedelta
-    in_flight: int
-    lease: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +94,6 @@ class SendQueue(Protocol):
         than `limits.in_flight` claims of a mailbox at once, `limits.pace` apart. Claims whose lease
         ran out come first, with a new fence and lease, as recovered.
         """
-        ...
 
     async def settle(
         self, claim: Claim, enrolment: Enrolment, *, jobs: Sequence[Job] = (), at: datetime
@@ -121,11 +104,9 @@ class SendQueue(Protocol):
             ConcurrentChangeError: the record moved meanwhile; load it, decide again, settle again.
             PermanentError: the claim is no longer ours (its lease ran out and somebody took it).
         """
-        ...
 
     async def let_go(self, claim: Claim) -> None:
         """End the claim without a change: nothing was submitted. Back into the queue if due."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,19 +126,15 @@ class JobQueue(Protocol):
         """Queue jobs due at `at`; a key that is queued already is left as it is. One that is being
         worked on right now runs once more afterwards.
         """
-        ...
 
     async def take(self, now: datetime, most: int, lease: timedelta) -> Sequence[QueuedJob]:
         """Take up to `most` due jobs, each for the length of the lease."""
-        ...
 
     async def finish(self, queued: QueuedJob) -> None:
         """Forget a job that is done (or given up); one taken over by somebody else is left."""
-        ...
 
     async def again(self, queued: QueuedJob, at: datetime, *, failed: bool) -> None:
         """Put a job back, due at `at`; one that did not fail begins to count attempts anew."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,17 +150,14 @@ class Inbound(Protocol):
 
     async def append(self, notifications: Sequence[Notification]) -> None:
         """Keep them as one entry, durably, before returning."""
-        ...
 
     async def read(self, consumer: str, most: int, idle: timedelta) -> Sequence[InboundEntry]:
         """Return entries nobody has taken, and those another consumer took longer than `idle`
         (real time) ago and never finished. Waits up to a second when there is nothing.
         """
-        ...
 
     async def done(self, entry: InboundEntry) -> None:
         """Forget an entry that was handled."""
-        ...
 
 
 class Secrets(Protocol):
@@ -191,23 +165,18 @@ class Secrets(Protocol):
 
     async def put(self, name: str, value: bytes, *, expires: datetime | None = None) -> None:
         """Keep `value` under `name`, over what was there; gone after `expires`."""
-        ...
 
     async def get(self, name: str) -> tuple[bytes, int] | None:
         """Return the value and its revision, or None."""
-        ...
 
     async def swap(self, name: str, value: bytes, revision: int) -> bool:
         """Replace the value if it is still at `revision`; return whether it was."""
-        ...
 
     async def take(self, name: str) -> bytes | None:
         """Return the value and forget it, in one step: two callers never both get it."""
-        ...
 
     async def delete(self, name: str) -> None:
         """Forget it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,23 +208,18 @@ class MailClient(Protocol):
             ConsentRequiredError, TransientError, PermanentError: no token can be had, so nothing
                 was written.
         """
-        ...
 
     async def find_sent(self, mailbox_id: str, key: str) -> SentCopy | None:
         """Return the copy carrying our key, from Sent Items or, on its way there, from Drafts."""
-        ...
 
     async def sent_since(self, mailbox_id: str, since: datetime) -> Mapping[str, SentCopy]:
         """Return our copies in Sent Items from `since` on, by our key."""
-        ...
 
     async def fetch(self, mailbox_id: str, message_id: str) -> IncomingMail | None:
         """Return the metadata of a message by its Graph id; None when it is gone."""
-        ...
 
     async def mime(self, mailbox_id: str, message_id: str) -> bytes:
         """Return the whole message as RFC 5322 text."""
-        ...
 
 
 class Subscriptions(Protocol):
@@ -272,13 +236,11 @@ class Subscriptions(Protocol):
         expires: datetime,
     ) -> tuple[str, datetime]:
         """Return the subscription's id and the expiry Graph really gave it."""
-        ...
 
     async def renew(
         self, mailbox_id: str, subscription_id: str, expires: datetime
     ) -> datetime | None:
         """Return the new expiry; None when Graph knows the subscription no more."""
-        ...
 
 
 class SignIn(Protocol):
@@ -289,7 +251,6 @@ class SignIn(Protocol):
 
         State, nonce and PKCE verifier are kept for 10 minutes, used up by the callback.
         """
-        ...
 
     async def finish(self, parameters: Mapping[str, str]) -> "SignedIn":
         """Redeem the callback's parameters.
@@ -299,11 +260,9 @@ class SignIn(Protocol):
             PermanentError: the tenant demands an admin's approval (code "admin_approval"), or the
                 id_token does not hold (code "untrusted").
         """
-        ...
 
     async def keep(self, signed_in: "SignedIn") -> None:
         """Keep the tokens for the mailbox: called once the identity was accepted."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,7 +278,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody in a Teams conversation's roster; `address` in lower case, "" where unknown."""
+    """Somebody in a Teams conversation's roster; `address` in lower case or ""."""
 
     oid: str
     name: str
@@ -333,16 +292,12 @@ class Chat(Protocol):
 
     async def post(self, conversation: Conversation, view: View) -> str:
         """Post a card showing `view`; return its message id."""
-        ...
 
     async def update(self, conversation: Conversation, message_id: str, view: View) -> None:
         """Replace the card at `message_id`."""
-        ...
 
     async def open_personal(self, tenant_id: str, oid: str, service_url: str) -> Conversation:
         """Return the 1:1 chat with somebody (not saved)."""
-        ...
 
     async def person(self, conversation: Conversation, oid: str) -> Person | None:
         """Return somebody of the conversation's roster, None when they are not in it."""
-        ...

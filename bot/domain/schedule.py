@@ -1,14 +1,23 @@
 """When things happen: due times of a sequence, and when to look again."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.sequence import Email
 
-# G7: at most 25 messages in any sliding 60 s per mailbox.
-PACE = timedelta(milliseconds=2400)
-IN_FLIGHT = 4
-LEASE = timedelta(minutes=5)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendLimits:
+    """What a claim keeps to, per mailbox."""
+
+    pace: timedelta
+    in_flight: int
+    lease: timedelta
+
+
+# G7: at most 25 messages in any sliding 60 s, and 4 Graph requests at once, per mailbox.
+LIMITS = SendLimits(pace=timedelta(milliseconds=2400), in_flight=4, lease=timedelta(minutes=5))
 
 _FIRST_RETRY = timedelta(seconds=30)
 _LONGEST_RETRY = timedelta(minutes=30)

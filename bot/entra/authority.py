@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 import msal
 import requests
+from msal.exceptions import MsalServiceError
 from requests.adapters import HTTPAdapter
 
-from bot.domain.errors import ConfigurationError
+from bot.domain.errors import ConfigurationError, TransientError
 
 _MICROSOFT = (
     "login.microsoftonline.com",
@@ -60,12 +61,19 @@ class Authority:
         self.session.mount("https://", _TrustAlso(ca_bundle))
 
     def application(self, tenant_id: str, cache: msal.TokenCache | None = None) -> Any:
-        """Return the app in a tenant. Blocking: discovery is asked for here."""
-        return msal.ConfidentialClientApplication(
-            self.app_id,
-            client_credential=self._secret,
-            authority=f"{self.url}/{tenant_id}",
-            instance_discovery=None if self._known else False,
-            http_client=self.session,
-            token_cache=cache,
-        )
+        """Return the app in a tenant. Blocking: discovery is asked for here.
+
+        Raises:
+            TransientError: Entra cannot be reached, or does not know the tenant.
+        """
+        try:
+            return msal.ConfidentialClientApplication(
+                self.app_id,
+                client_credential=self._secret,
+                authority=f"{self.url}/{tenant_id}",
+                instance_discovery=None if self._known else False,
+                http_client=self.session,
+                token_cache=cache,
+            )
+        except (MsalServiceError, requests.RequestException, ValueError) as error:
+            raise TransientError(f"Entra at {self.url} gives no answer for the tenant") from error

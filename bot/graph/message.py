@@ -84,7 +84,7 @@ def sent_copy(message: Message) -> SentCopy:
 
 def key_of(message: Message) -> str:
     """Return our key on a message, "" where it has none."""
-    return _properties(message).get(KEY.lower(), "")
+    return _properties(message).get(_canonical(KEY), "")
 
 
 def incoming(message: Message) -> IncomingMail:
@@ -103,19 +103,24 @@ def incoming(message: Message) -> IncomingMail:
         from_name=(sender.name if sender else "") or "",
         subject=message.subject or "",
         received_at=_moment(message.received_date_time),
-        in_reply_to=message_ids(known.get(IN_REPLY_TO.lower()) or low.get("in-reply-to", "")),
-        references=message_ids(known.get(REFERENCES.lower()) or low.get("references", "")),
-        message_class=known.get(MESSAGE_CLASS.lower(), ""),
+        in_reply_to=message_ids(known.get(_canonical(IN_REPLY_TO)) or low.get("in-reply-to", "")),
+        references=message_ids(known.get(_canonical(REFERENCES)) or low.get("references", "")),
+        message_class=known.get(_canonical(MESSAGE_CLASS), ""),
         headers=headers,
     )
 
 
 def _properties(message: Message) -> Mapping[str, str]:
-    """Graph answers ids in its own spelling: compared without regard to case."""
+    """Graph answers ids in a spelling of its own (`String 0x1a` for `String 0x001A`)."""
     return {
-        (each.id or "").lower(): (each.value or "")
+        _canonical(each.id or ""): (each.value or "")
         for each in message.single_value_extended_properties or []
     }
+
+
+def _canonical(id: str) -> str:
+    kind, _, rest = id.lower().partition(" ")
+    return f"{kind} {int(rest, 16):#06x}" if rest.startswith("0x") else f"{kind} {rest}"
 
 
 def _moment(value: datetime | None) -> datetime:

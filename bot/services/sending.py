@@ -18,16 +18,15 @@ from bot.domain.errors import (
     TransientError,
 )
 from bot.domain.mailbox import Mailbox, break_connection
-from bot.domain.schedule import IN_FLIGHT, LEASE, PACE, retry_at
+from bot.domain.schedule import LIMITS, retry_at
 from bot.domain.sequence import Sequence as MailSequence
 from bot.jobs import Announce, ReadBack, RefreshDistributionCard, RefreshMailboxCards
-from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendLimits, SendQueue
+from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendQueue
 from bot.services.announcing import announce
 from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 
-LIMITS = SendLimits(pace=PACE, in_flight=IN_FLIGHT, lease=LEASE)
 _READ_BACK_AFTER = timedelta(seconds=30)
 _REFRESH_AFTER = timedelta(seconds=3)
 _LOST_CONNECTION = "Microsoft no longer accepts the connection: it was revoked or has expired."

@@ -135,7 +135,7 @@ def _unpack(hint: Any, value: Any) -> Any:
         return _unpack(next(each for each in arguments if each is not type(None)), value)
     if origin is tuple:
         return tuple(_unpack(arguments[0], each) for each in value)
-    if origin is not None:  # a mapping of plain values
+    if origin in (Mapping, dict):  # of plain values
         return dict(value)
     return _unpack_plain(hint, value)
 
@@ -147,4 +147,4 @@ def _unpack_plain(hint: Any, value: Any) -> Any:
         return timedelta(microseconds=value)
     if is_dataclass(hint):
         return _unpacked(typing.cast(type, hint), value)
-    return hint(value)
+    return hint(value) if isinstance(hint, type) else value

@@ -8,8 +8,9 @@ from redis.asyncio import Redis
 
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, PermanentError
+from bot.domain.schedule import SendLimits
 from bot.jobs import Job
-from bot.ports import Claim, SendLimits
+from bot.ports import Claim
 from bot.storage import keys, scripts
 from bot.storage.codec import milliseconds, moment_of
 from bot.storage.connection import translated

@@ -10,13 +10,13 @@ import pytest
 from bot.domain.delivery import Outcome, SendReport
 from bot.domain.enrolment import StopReason, after_send, stop
 from bot.domain.errors import ConcurrentChangeError, PermanentError
-from bot.ports import Claim, SendLimits
+from bot.domain.schedule import LIMITS
+from bot.ports import Claim
 from bot.storage import polling
 from bot.storage.redis_store import RedisStore
 from tests.contract.conftest import KEY, NOW, HandClock
 from tests.contract.samples import enrolment, sequence
 
-LIMITS = SendLimits(pace=timedelta(milliseconds=2400), in_flight=4, lease=timedelta(minutes=5))
 ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
 
 

@@ -84,8 +84,10 @@ class Cloud:
 
     async def journal(self, kind: str) -> list[Entry]:
         """Return the journal's entries of a kind (or a prefix of kinds), oldest first."""
-        entries: list[Entry] = (await self.call("GET", f"/control/journal?kind={kind}"))["entries"]
-        return entries
+        told = await self.call("GET", f"/control/journal?kind={kind}")
+        return [
+            {**each["facts"], "at": each["at"], "kind": each["kind"]} for each in told["entries"]
+        ]
 
     async def until(
         self,

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -38,13 +38,13 @@ class Installation:
         self.app: Process
         self._directory = directory
         self._session = session
-        self._environment = environment
+        self.environment = environment
         self._proxy = proxy
 
     async def start_app(self) -> None:
         """Start `app.py serve` and wait until it is healthy."""
         self.app = await Process.start(
-            "app", ["app.py", "serve"], self._directory, self._environment
+            "app", ["app.py", "serve"], self._directory, self.environment
         )
         for _ in range(600):
             if not self.app.running:
@@ -58,6 +58,10 @@ class Installation:
             await asyncio.sleep(0.05)
         raise AssertionError(f"the app did not come up:\n{self.app.output()[-3000:]}")
 
+    async def stop_app(self) -> None:
+        """Stop the bot as an operator would."""
+        await self.app.stop()
+
     async def violations(self) -> list[dict[str, object]] | None:
         """Return what the contract proxy objected to; None where no contract is there."""
         if not self._proxy:
@@ -70,7 +74,9 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(directory: Path, *, start_app: bool = True) -> AsyncIterator[Installation]:
+async def installation(
+    directory: Path, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Installation]:
     """Bring everything up in `directory`, and down again whatever happens."""
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
@@ -97,16 +103,12 @@ async def installation(directory: Path, *, start_app: bool = True) -> AsyncItera
             "MAILROOM_PORT": str(port),
             "MAILROOM_DATA_DIR": str(directory / "data"),
             "MAILROOM_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+            **(settings or {}),
         }
         built = Installation(directory, session, cloud, environment, proxy)
-        if start_app:
-            await built.start_app()
-            stack.push_async_callback(_stop_app, built)
+        stack.push_async_callback(built.stop_app)
+        await built.start_app()
         yield built
-
-
-async def _stop_app(built: Installation) -> None:
-    await built.app.stop()
 
 
 async def _contract_proxy(

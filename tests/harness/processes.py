@@ -66,6 +66,12 @@ class Process:
             await asyncio.sleep(0.05)
         raise AssertionError(f"{self.name} did not come up:\n{self.output()[-3000:]}")
 
+    async def ended(self) -> str:
+        """Return what it printed, once it has ended by itself with a failure."""
+        code = await asyncio.wait_for(self._process.wait(), _PATIENCE)
+        assert code != 0, self.output()
+        return self.output()
+
     async def kill(self) -> None:
         """SIGKILL: no goodbye."""
         if self.running:

@@ -96,7 +96,11 @@ class Tale:
         await self._card_shows(self._admin, card, "Active")
         self._said("They sign in with Microsoft; the admin's card now says Active.")
         await self._cloud.until(
-            "graph.subscription", lambda found: len(found) >= 1, "the inbox is watched"
+            "graph.call",
+            lambda found: any(
+                each["path"].endswith("/subscriptions") and each["status"] == 201 for each in found
+            ),
+            "the inbox is watched",
         )
         self._said("Microsoft Graph has confirmed that it will tell of new mail.")
 
@@ -243,7 +247,8 @@ class Tale:
 
     async def _choice(self, user: User, card: str, field: str, title: str) -> str:
         """Return the value of a drop-down's entry, as the person sees it."""
-        shown = await self._cloud.activity(await self._cloud.personal_chat(user), card)
+        chat = await self._cloud.personal_chat(user)
+        shown = _seen(await self._cloud.activity(chat, card), user)
         for each in _elements(shown):
             if each.get("id") == field:
                 for choice in each["choices"]:
@@ -256,7 +261,7 @@ class Tale:
         """Return the link of the sign-in card in the owner's own chat, once it is there."""
         for _ in range(200):
             chat = await self._cloud.personal_chat(owner)
-            for each in _elements(chat["activities"]):
+            for each in _elements([each.get("attachments") for each in chat["activities"]]):
                 if each.get("type") == "Action.OpenUrl":
                     url: str = each["url"]
                     return url
@@ -268,7 +273,7 @@ class Tale:
         shown = ""
         for _ in range(200):
             chat = await self._cloud.personal_chat(user)
-            shown = card_text(await self._cloud.activity(chat, card))
+            shown = card_text(_seen(await self._cloud.activity(chat, card), user))
             if text in shown:
                 return
             await asyncio.sleep(0.05)
@@ -311,6 +316,11 @@ class Tale:
 
 def _shown(answer: Entry) -> str:
     return card_text([each.get("attachments") for each in answer["activities"]])
+
+
+def _seen(activity: Entry, user: User) -> object:
+    """Return the card as this person sees it: their own view of it, where there is one."""
+    return activity["sandbox"]["views"].get(user.oid) or activity.get("attachments")
 
 
 def _elements(card: object) -> list[dict[str, Any]]:

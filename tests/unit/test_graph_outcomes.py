@@ -87,10 +87,12 @@ def test_ids_of_properties_come_back_in_another_spelling() -> None:
     message = to_graph(MAIL)
     message.single_value_extended_properties = [
         SingleValueLegacyExtendedProperty(id=KEY.upper(), value="k.1"),
-        SingleValueLegacyExtendedProperty(id="String 0x1042".upper(), value="<b@x>"),
+        SingleValueLegacyExtendedProperty(id="String 0x1042", value="<b@x>"),
+        SingleValueLegacyExtendedProperty(id="String 0x1a", value="IPM.Note"),
     ]
     assert key_of(message) == "k.1"
     assert incoming(message).in_reply_to == ("<b@x>",)
+    assert incoming(message).message_class == "IPM.Note"
 
 
 def test_an_empty_message_is_read_without_a_fault() -> None:

@@ -1,0 +1,74 @@
+"""Mailroom: reads the settings and runs. `python app.py --help` lists the commands."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+
+import structlog
+import uvloop
+from cryptography.fernet import Fernet
+
+from bot.bootstrap import Role, serve
+from bot.config import Settings, read_settings
+from bot.domain.errors import ConfigurationError, TransientError
+
+
+def main() -> int:
+    """Run the command of the command line; return the exit code."""
+    given = _arguments()
+    if given.command == "new-key":
+        print(Fernet.generate_key().decode())
+        return 0
+    try:
+        settings = read_settings()
+        _log_to_stderr(settings)
+        uvloop.run(_serve(settings, given.role))
+    except (ConfigurationError, TransientError) as error:
+        print(f"Mailroom cannot start.\n{error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+async def _serve(settings: Settings, role: Role) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    await serve(settings, role, ended)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python app.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serving = commands.add_parser("serve", help="run the bot")
+    serving.add_argument(
+        "--role",
+        choices=("all", "web", "worker"),
+        default="all",
+        help="web doors, worker loops, or both in one process",
+    )
+    commands.add_parser("new-key", help="print a key for MAILROOM_ENCRYPTION_KEYS")
+    return parser.parse_args()
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    """One JSON line an event. Callers log ids and codes, never addresses or anybody's text."""
+    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

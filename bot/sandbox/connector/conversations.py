@@ -1,0 +1,148 @@
+"""Conversations and the messages in them: present state, and every version a message had."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.sandbox.connector.errors import ConnectorError
+from bot.sandbox.connector.roster import Channel, Roster
+from bot.sandbox.directory import User
+
+_THREAD = ";messageid="
+BOT = "bot"
+
+
+@dataclass
+class Message:
+    """A message. `author` is an object id or `bot`; `root` heads its thread in a channel.
+
+    `views` holds the card each person sees instead of the one in `activity`: what the bot answered
+    to that person's action (task-modules-and-cards/cards/universal-actions-for-adaptive-cards).
+    """
+
+    id: str
+    order: int
+    author: str
+    root: str | None
+    activity: dict[str, Any]
+    versions: list[dict[str, Any]] = field(default_factory=list)
+    views: dict[str, dict[str, Any]] = field(default_factory=dict)
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    is_deleted: bool = False
+
+
+@dataclass
+class Conversation:
+    """A personal chat (`owner`) or a channel (`channel`)."""
+
+    id: str
+    owner: User | None
+    channel: Channel | None
+    messages: dict[str, Message] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """`conversationType` on the wire."""
+        return "personal" if self.owner else "channel"
+
+    def message(self, message_id: str) -> Message:
+        """Return the message with this id.
+
+        Raises:
+            ConnectorError: 404, also when it was deleted.
+        """
+        found = self.messages.get(message_id)
+        if found is None or found.is_deleted:
+            raise ConnectorError.no_activity()
+        return found
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a message goes: a conversation and, in a channel, the thread (None starts one)."""
+
+    conversation: Conversation
+    root: str | None
+
+    @property
+    def id(self) -> str:
+        """The conversation id on the wire."""
+        return thread_id(self.conversation.id, self.root)
+
+    def messages(self) -> Iterator[Message]:
+        """Yield what stands there, oldest first; a thread shows its own messages only."""
+        for message in self.conversation.messages.values():
+            if not message.is_deleted and self.root in (None, message.root):
+                yield message
+
+
+def thread_id(conversation_id: str, root: str | None) -> str:
+    """Return the id of a thread: `<channel>;messageid=<root>` (send-proactive-messages)."""
+    return conversation_id if root is None else f"{conversation_id}{_THREAD}{root}"
+
+
+class Conversations:
+    """Every conversation of the workspace. Message ids are milliseconds of the clock `now`."""
+
+    def __init__(self, roster: Roster, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._last_id = 0
+        self._order = itertools.count(1)
+        chats = [Conversation(roster.chat_id(user), user, None) for user in roster.people]
+        channels = [Conversation(channel.id, None, channel) for channel in roster.team.channels]
+        self._all = {item.id: item for item in [*chats, *channels]}
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return iter(self._all.values())
+
+    def at(self, conversation_id: str) -> Place:
+        """Return the place that a conversation id names.
+
+        Raises:
+            ConnectorError: 404, for an unknown thread too.
+        """
+        base, _, root = conversation_id.partition(_THREAD)
+        found = self._all.get(base)
+        if found is None:
+            raise ConnectorError.no_conversation()
+        if root and (found.channel is None or root not in found.messages):
+            raise ConnectorError.no_conversation()
+        return Place(found, root or None)
+
+    def next_id(self) -> str:
+        """Return a message id: the time in milliseconds, never twice."""
+        self._last_id = max(self._last_id + 1, int(self._now().timestamp() * 1000))
+        return str(self._last_id)
+
+    def add(self, place: Place, author: str, activity: dict[str, Any], message_id: str) -> Message:
+        """Put a message there. In a channel without a thread it becomes the root of one."""
+        root = place.root
+        if place.conversation.channel is not None and root is None:
+            root = message_id
+        message = Message(message_id, next(self._order), author, root, activity, [activity])
+        place.conversation.messages[message_id] = message
+        return message
+
+    def replace(self, message: Message, activity: dict[str, Any]) -> None:
+        """Put a new version in the place of the old.
+
+        People see it at once: an update ends their own views of the card (User-Specific-Views).
+        """
+        message.activity = activity
+        message.versions.append(activity)
+        message.views.clear()
+
+    @property
+    def position(self) -> int:
+        """The number of the last message, to ask later what came since."""
+        return max((m.order for c in self for m in c.messages.values()), default=0)
+
+    def posted_since(self, position: int, place: Place) -> list[dict[str, Any]]:
+        """Return what the bot posted there after `position`, oldest first."""
+        return [
+            message.activity
+            for message in place.messages()
+            if message.author == BOT and message.order > position
+        ]

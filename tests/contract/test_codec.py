@@ -1,0 +1,113 @@
+"""What is kept comes back as it was: every record, every job."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import jobs
+from bot.domain.delivery import DeliveryStatus
+from bot.domain.distribution import Distribution, DistributionState
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
+from bot.domain.mailbox import Message
+from bot.domain.participant import LeftOut, Participant
+from bot.domain.records import Conversation, ConversationKind, Invite, Subscription
+from bot.ports import Record
+from bot.storage.codec import decode, decode_job, encode, encode_job
+from tests.contract.samples import NOW, enrolment, mailbox, sequence
+
+moments = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+RECORDS: list[Record] = [
+    replace(mailbox(), admin_card=Message(conversation_id="c", message_id="m")),
+    sequence(),
+    enrolment(),
+    Distribution(
+        id="d",
+        tenant_id="t",
+        sequence_id="s",
+        mailbox_id="m",
+        title="“Ümläut”",
+        people=(Participant(address="a@x.example", fields={"First Name": "A"}),),
+        left_out=(LeftOut(text="x", why="y"),),
+        created_by="o",
+        created_by_name="O",
+        created_at=NOW,
+        state=DistributionState.RUNNING,
+        started_at=NOW,
+    ),
+    Conversation(id="c", tenant_id="t", kind=ConversationKind.CHANNEL, service_url="https://x"),
+    Invite(id="i", tenant_id="t", mailbox_id="m", number=2, expires=NOW),
+    Subscription(id="s", tenant_id="t", mailbox_id="m", resource="r", expires=NOW),
+]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+def test_a_record_comes_back(record: Record) -> None:
+    assert decode(type(record), encode(record), record.rev) == record
+
+
+@given(
+    moments,
+    st.text(),
+    st.sampled_from(DeliveryStatus),
+    st.sampled_from(EnrolmentState),
+    st.none() | st.sampled_from(StopReason),
+    st.timedeltas(timedelta(0), timedelta(days=400)),
+    st.dictionaries(st.text(max_size=5), st.text(max_size=5)),
+)
+def test_an_enrolment_comes_back_whatever_is_in_it(  # noqa: PLR0917
+    moment: datetime,
+    text: str,
+    status: DeliveryStatus,
+    state: EnrolmentState,
+    stopped_for: StopReason | None,
+    grace: timedelta,
+    fields: dict[str, str],
+) -> None:
+    known = enrolment()
+    first = replace(
+        known.deliveries[0], status=status, reason=text, doubt_since=moment, grace=grace
+    )
+    changed = replace(
+        known,
+        participant=Participant(address=text, fields=fields),
+        deliveries=(first, *known.deliveries[1:]),
+        state=state,
+        stopped_for=stopped_for,
+        not_before=moment,
+        rev=7,
+    )
+    assert decode(Enrolment, encode(changed), 7) == changed
+
+
+JOBS: list[jobs.Job] = [
+    jobs.SendInvite(tenant_id="t", mailbox_id="m", invite=3),
+    jobs.RefreshMailboxCards(tenant_id="t", mailbox_id="m"),
+    jobs.Subscribe(tenant_id="t", mailbox_id="m"),
+    jobs.StartDistribution(tenant_id="t", distribution_id="d"),
+    jobs.ReadBack(tenant_id="t", mailbox_id="m"),
+    jobs.RefreshDistributionCard(tenant_id="t", distribution_id="d"),
+    jobs.Announce(
+        tenant_id="t",
+        mailbox_id="m",
+        enrolment_id="e",
+        number=1,
+        event="replied",
+        conversation_id="c",
+    ),
+]
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: type(job).__name__)
+def test_a_job_comes_back(job: jobs.Job) -> None:
+    assert decode_job(encode_job(job)) == job
+
+
+def test_another_version_is_refused_in_words() -> None:
+    told = orjson.loads(encode(mailbox()))
+    with pytest.raises(ValueError, match="Mailbox"):
+        decode(type(mailbox()), orjson.dumps({**told, "v": 99}), 1)
