@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets as random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -48,6 +48,7 @@ Role = Literal["all", "web", "worker"]
 # Graph takes a submission within seconds; this is far below the lease of five minutes.
 _GRAPH_TIMEOUT = 30.0
 _LEAST_TIMEOUT = 2.0
+_GOODBYE = 2.0
 _log = structlog.get_logger(__name__)
 
 
@@ -242,9 +243,18 @@ async def serve(settings: Settings, role: Role, ended: asyncio.Event) -> None:
         _log.info("serving", role=role, host=settings.host, port=settings.port)
         running.append(asyncio.create_task(_until(ended)))
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for task in running:
+        await _end(running)
+
+
+async def _end(running: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until everything has ended: a library may swallow a cancellation."""
+    left = set(running)
+    while left:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        _, left = await asyncio.wait(left, timeout=_GOODBYE)
+        for task in left:
+            _log.warning("serving.slow_to_end", task=repr(task.get_coro()))
 
 
 async def _until(ended: asyncio.Event) -> None:
@@ -260,10 +270,10 @@ async def _listen(
             *messages.routes(TeamsAdapter(outside.teams, outside.chat, parts.use_cases())),
             *notifications.routes(parts.watching),
             *Connect(parts.consent(), _support(settings)).routes(),
-            *health.routes(outside.store.answers),
+            *health.routes(outside.store.waiting, outside.clock),
         ]
     )
-    runner = web.AppRunner(application, access_log=None)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GOODBYE)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, settings.host, settings.port).start()

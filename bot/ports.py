@@ -175,9 +175,6 @@ class Secrets(Protocol):
     async def take(self, name: str) -> bytes | None:
         """Return the value and forget it, in one step: two callers never both get it."""
 
-    async def delete(self, name: str) -> None:
-        """Forget it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
 
 from bot.storage import keys, scripts
 from bot.storage.connection import translated
@@ -45,10 +46,16 @@ class Rounds:
             self._next[shard] = moment
 
     async def _look_at_all(self) -> None:
-        async with translated(), self._redis.pipeline(transaction=False) as pipe:
-            for shard in range(keys.SHARDS):
-                await self._look(keys=[keys.tag(shard)], client=pipe)
-            answers = await pipe.execute()
+        answers = await look(self._redis, self._look)
         self._looked = time.monotonic()
         for shard, answer in enumerate(answers):
             self.told(shard, int(answer[self._what]))
+
+
+async def look(redis: Redis, script: AsyncScript) -> Sequence[Sequence[bytes | int]]:
+    """Return the answer of the LOOK script for every shard, in one round trip."""
+    async with translated(), redis.pipeline(transaction=False) as pipe:
+        for shard in range(keys.SHARDS):
+            await script(keys=[keys.tag(shard)], client=pipe)
+        answers: list[list[bytes | int]] = await pipe.execute()
+    return answers

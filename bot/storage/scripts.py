@@ -128,11 +128,12 @@ local function soonest(names)
 end
 """
 
-# When a shard has an email, and when it has a job, to look at next.
+# When a shard has an email, and when it has a job, to look at next; and how many are in work.
 LOOK = (
     _SOONEST
     + """
-return {soonest({'lease:', 'due:', 'ready:'}), soonest({'jobs:'})}
+local in_work = redis.call('HLEN', 'claim:'..T) + redis.call('HLEN', 'held:'..T)
+return {soonest({'lease:', 'due:', 'ready:'}), soonest({'jobs:'}), in_work}
 """
 )
 

@@ -47,11 +47,6 @@ class RedisSecrets:
             opened = self._opened(await self._redis.getdel(keys.secret(name)))
         return opened[0] if opened else None
 
-    async def delete(self, name: str) -> None:
-        """Forget it."""
-        async with translated():
-            await self._redis.delete(keys.secret(name))
-
     async def _write(self, name: str, value: bytes, expires: datetime | None, at: str) -> bool:
         until = "" if expires is None else milliseconds(expires)
         arguments = [until, self._fernet.encrypt(value), at]

@@ -4,7 +4,9 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from cryptography.fernet import Fernet
@@ -57,6 +59,17 @@ class Installation:
                 pass
             await asyncio.sleep(0.05)
         raise AssertionError(f"the app did not come up:\n{self.app.output()[-3000:]}")
+
+    async def caught_up(self, moment: datetime) -> None:
+        """Wait until the bot has done everything that was due up to `moment`."""
+        told: dict[str, Any] = {}
+        for _ in range(400):
+            async with self._session.get(f"{self.public_url}/health") as answer:
+                told = await answer.json()
+            if not told["waiting"] and datetime.fromisoformat(told["now"]) >= moment:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"the bot never caught up with {moment}: {told}")
 
     async def stop_app(self) -> None:
         """Stop the bot as an operator would."""

@@ -1,0 +1,80 @@
+"""What people type, in one table."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.domain.roles import Role, role_of
+from bot.domain.views import Help, View
+from bot.teams.activity import Turn
+from bot.teams.use_cases import UseCases
+
+Command = Callable[[UseCases, Turn], Awaitable[View]]
+_LONGEST_UNKNOWN = 60
+
+
+async def help_(use: UseCases, turn: Turn) -> View:
+    """Say what the bot can do."""
+    return _help(use, turn)
+
+
+async def invite(use: UseCases, turn: Turn) -> View:
+    """Open the form that invites a mailbox."""
+    return await use.mailboxes.form(turn.actor)
+
+
+async def mailboxes(use: UseCases, turn: Turn) -> View:
+    """List the mailboxes."""
+    return await use.mailboxes.list(turn.actor)
+
+
+async def sequences(use: UseCases, turn: Turn) -> View:
+    """List the sequences."""
+    return await use.sequences.list(turn.actor)
+
+
+async def new_sequence(use: UseCases, turn: Turn) -> View:
+    """Open the form of a new sequence."""
+    return await use.sequences.form(turn.actor)
+
+
+async def distribute(use: UseCases, turn: Turn) -> View:
+    """Open the form that sends a sequence."""
+    return await use.distributions.form(turn.actor)
+
+
+async def history(use: UseCases, turn: Turn) -> View:
+    """Show what was sent."""
+    return await use.distributions.history(turn.actor)
+
+
+async def notify_here(use: UseCases, turn: Turn) -> View:
+    """Have this channel hear of replies and bounces."""
+    return await use.conversations.notify_here(turn.actor, turn.conversation)
+
+
+COMMANDS: Mapping[str, Command] = {
+    "help": help_,
+    "hello": help_,
+    "hi": help_,
+    "invite": invite,
+    "mailboxes": mailboxes,
+    "sequences": sequences,
+    "new sequence": new_sequence,
+    "distribute": distribute,
+    "history": history,
+    "notify here": notify_here,
+}
+
+
+async def obey(use: UseCases, turn: Turn) -> View:
+    """Do what was typed; say what can be typed where it is no command."""
+    words = turn.text.lower().strip(" .!?/“”\"'")
+    command = COMMANDS.get(words)
+    if command is not None:
+        return await command(use, turn)
+    return _help(use, turn, turn.text[:_LONGEST_UNKNOWN])
+
+
+def _help(use: UseCases, turn: Turn, unknown: str = "") -> Help:
+    organisation = use.organisations.of(turn.actor.tenant_id)
+    may_manage = role_of(turn.actor, organisation) is not Role.MEMBER
+    return Help(unknown=unknown, may_manage=may_manage)

@@ -1,0 +1,44 @@
+"""From what was filled in to the forms the services read. Nothing is believed about it."""
+
+import re
+from collections.abc import Mapping
+
+from bot.domain.sequence import MOST_EMAILS
+from bot.domain.views import DistributeForm, EmailDraft, SequenceForm
+
+_NUMBERED = re.compile(r"(?:subject|body|delay)_(\d{1,2})")
+
+
+def sequence_form(data: Mapping[str, str]) -> SequenceForm:
+    """Read a sequence's form. An input left empty is not sent at all."""
+    return SequenceForm(
+        mailboxes=(),
+        program=data.get("program", ""),
+        name=data.get("name", ""),
+        mailbox_id=data.get("mailbox", ""),
+        threading=data.get("threading", "true") != "false",
+        emails=tuple(_draft(data, number) for number in range(1, _emails(data) + 1)),
+    )
+
+
+def distribute_form(data: Mapping[str, str]) -> DistributeForm:
+    """Read the form of a distribution."""
+    return DistributeForm(
+        sequences=(),
+        sequence_id=data.get("sequence", ""),
+        recipients=data.get("recipients", ""),
+    )
+
+
+def _draft(data: Mapping[str, str], number: int) -> EmailDraft:
+    return EmailDraft(
+        subject=data.get(f"subject_{number}", ""),
+        body=data.get(f"body_{number}", ""),
+        delay_days=data.get(f"delay_{number}", ""),
+    )
+
+
+def _emails(data: Mapping[str, str]) -> int:
+    """Return how many emails the form holds: the highest number something was filled in for."""
+    numbers = [int(found[1]) for name in data if (found := _NUMBERED.fullmatch(name))]
+    return max(1, *(min(each, MOST_EMAILS) for each in numbers)) if numbers else 1

@@ -1,0 +1,20 @@
+"""The services people reach through Teams."""
+
+from dataclasses import dataclass
+
+from bot.services.conversations import Conversations
+from bot.services.distributions import Distributions
+from bot.services.mailboxes import Mailboxes
+from bot.services.organisations import Organisations
+from bot.services.sequences import Sequences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """Everything commands and buttons call."""
+
+    organisations: Organisations
+    conversations: Conversations
+    mailboxes: Mailboxes
+    sequences: Sequences
+    distributions: Distributions

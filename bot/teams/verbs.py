@@ -1,0 +1,107 @@
+"""What buttons do: verb -> handler -> service -> the view that takes the card's place."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.domain.errors import UserMistakeError
+from bot.domain.mailbox import Message
+from bot.domain.views import View
+from bot.teams import commands, forms
+from bot.teams.activity import Turn
+from bot.teams.use_cases import UseCases
+from cards import verbs
+
+Handler = Callable[[UseCases, Turn], Awaitable[View]]
+
+
+async def invite_send(use: UseCases, turn: Turn) -> View:
+    """Invite a mailbox."""
+    return await use.mailboxes.invite(
+        turn.actor,
+        turn.conversation,
+        _card(turn),
+        person=turn.data.get("person", ""),
+        address=turn.data.get("address", ""),
+        permission=turn.data.get("permission", ""),
+    )
+
+
+async def mailbox_show(use: UseCases, turn: Turn) -> View:
+    """Show a mailbox as it stands now."""
+    return await use.mailboxes.show(turn.actor, turn.data.get("mailbox", ""))
+
+
+async def mailbox_resend(use: UseCases, turn: Turn) -> View:
+    """Make a fresh invitation."""
+    return await use.mailboxes.resend(turn.actor, turn.data.get("mailbox", ""), _card(turn))
+
+
+async def add_email(use: UseCases, turn: Turn) -> View:
+    """Make room for one email more."""
+    return await use.sequences.add_email(turn.actor, forms.sequence_form(turn.data))
+
+
+async def save_sequence(use: UseCases, turn: Turn) -> View:
+    """Save a sequence."""
+    return await use.sequences.create(turn.actor, forms.sequence_form(turn.data))
+
+
+async def check(use: UseCases, turn: Turn) -> View:
+    """Check a list of people."""
+    return await use.distributions.check(turn.actor, forms.distribute_form(turn.data))
+
+
+async def confirm(use: UseCases, turn: Turn) -> View:
+    """Start a distribution."""
+    return await use.distributions.confirm(turn.actor, _distribution(turn), _card(turn))
+
+
+async def cancel(use: UseCases, turn: Turn) -> View:
+    """Drop a draft."""
+    return await use.distributions.cancel(turn.actor, _distribution(turn))
+
+
+async def distribution_show(use: UseCases, turn: Turn) -> View:
+    """Show a distribution as it stands now."""
+    return await use.distributions.show(turn.actor, _distribution(turn))
+
+
+VERBS: Mapping[str, Handler] = {
+    verbs.HELP: commands.help_,
+    verbs.INVITE_FORM: commands.invite,
+    verbs.INVITE_SEND: invite_send,
+    verbs.MAILBOXES_LIST: commands.mailboxes,
+    verbs.MAILBOX_SHOW: mailbox_show,
+    verbs.MAILBOX_RESEND: mailbox_resend,
+    verbs.SEQUENCES_LIST: commands.sequences,
+    verbs.SEQUENCE_FORM: commands.new_sequence,
+    verbs.SEQUENCE_ADD_EMAIL: add_email,
+    verbs.SEQUENCE_SAVE: save_sequence,
+    verbs.DISTRIBUTE_FORM: commands.distribute,
+    verbs.DISTRIBUTE_CHECK: check,
+    verbs.DISTRIBUTE_CONFIRM: confirm,
+    verbs.DISTRIBUTE_CANCEL: cancel,
+    verbs.DISTRIBUTION_SHOW: distribution_show,
+    verbs.HISTORY: commands.history,
+}
+
+
+async def press(use: UseCases, turn: Turn) -> View:
+    """Do what a button says.
+
+    Raises:
+        UserMistakeError: no such button any more.
+    """
+    handler = VERBS.get(turn.verb)
+    if handler is None:
+        raise UserMistakeError("This button is out of date. Say “help” to begin anew.")
+    return await handler(use, turn)
+
+
+def _card(turn: Turn) -> Message:
+    if turn.card is None or not turn.card.message_id:
+        raise UserMistakeError("This button works on its card only. Say “help” to begin anew.")
+    return turn.card
+
+
+def _distribution(turn: Turn) -> str:
+    return turn.data.get("distribution", "")

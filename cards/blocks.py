@@ -1,0 +1,136 @@
+"""The few pieces every card is made of. Adaptive Cards 1.5.
+
+`heading` and `text` take our own words only: a TextBlock reads Markdown. Whatever came from outside
+goes into a TextRun, which reads none.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.domain.views import Choice
+
+Block = dict[str, Any]
+
+LONGEST_LINE = 200
+MOST_CHOICES = 60
+# Holds emoji and some scripts together.
+_JOINER = "\u200d"
+# Marks that turn the direction of text, and invisible ones: they can make a line read as another.
+_DISGUISES = frozenset("\u061c\u200b\u200e\u200f\ufeff") | {
+    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2060, 0x206A))
+}
+
+
+def card(body: Iterable[Block], actions: Iterable[Block] = ()) -> Block:
+    """Return a whole card."""
+    buttons = list(actions)
+    whole: Block = {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.5",
+        "body": list(body),
+    }
+    return whole | ({"actions": buttons} if buttons else {})
+
+
+def heading(words: str) -> Block:
+    """Return a title in our own words."""
+    return text(words) | {"size": "Large", "weight": "Bolder", "style": "heading"}
+
+
+def text(words: str) -> Block:
+    """Return a paragraph in our own words."""
+    return {"type": "TextBlock", "text": words, "wrap": True}
+
+
+def run(words: str, **style: object) -> Block:
+    """Return words from anywhere, shown as they are."""
+    return {"type": "TextRun", "text": clean(words), **style}
+
+
+def line(*runs: Block) -> Block:
+    """Return a line of runs."""
+    return {"type": "RichTextBlock", "inlines": list(runs)}
+
+
+def bold(words: str) -> Block:
+    """Return words from anywhere in bold."""
+    return run(words, weight="Bolder")
+
+
+def fact(label: str, value: str) -> Block:
+    """Return `label: value`, the value from anywhere."""
+    return line(bold(f"{label}: "), run(value))
+
+
+def problems(found: Sequence[str], most: int = 8) -> list[Block]:
+    """Return what is wrong, said in words and not by colour alone; nothing when all is well."""
+    if not found:
+        return []
+    lines = [line(run(each)) for each in found[:most]]
+    items = [text("**Please check:**"), *lines, *more(len(found) - most)]
+    return [{"type": "Container", "style": "attention", "items": items}]
+
+
+def more(many: int) -> list[Block]:
+    """Return the end of a list that was cut; nothing when it was not."""
+    return [text(f"and {many:,} more")] if many > 0 else []
+
+
+def group(items: Iterable[Block]) -> Block:
+    """Return blocks that belong together, set off from those before."""
+    return {"type": "Container", "separator": True, "spacing": "Medium", "items": list(items)}
+
+
+def button(
+    title: str,
+    verb: str,
+    data: Mapping[str, str] | None = None,
+    *,
+    inputs: bool = False,
+    primary: bool = False,
+) -> Block:
+    """Return a button. `inputs`: it sends what was filled in."""
+    pressed: Block = {"type": "Action.Execute", "title": title, "verb": verb}
+    if data:
+        pressed["data"] = dict(data)
+    pressed["associatedInputs"] = "auto" if inputs else "none"
+    return pressed | ({"style": "positive"} if primary else {})
+
+
+def field(
+    id: str, label: str, value: str = "", *, most: int, multiline: bool = False, hint: str = ""
+) -> Block:
+    """Return a text input holding what was typed before."""
+    shown: Block = {"type": "Input.Text", "id": id, "label": label, "maxLength": most}
+    if multiline:
+        shown["isMultiline"] = True
+    if hint:
+        shown["placeholder"] = hint
+    return shown | ({"value": value[:most]} if value else {})
+
+
+def choice(id: str, label: str, choices: Sequence[Choice], value: str = "") -> Block:
+    """Return a drop-down; a value no longer offered is not preselected."""
+    offered = choices[:MOST_CHOICES]
+    shown: Block = {
+        "type": "Input.ChoiceSet",
+        "id": id,
+        "label": label,
+        "style": "compact",
+        "choices": [{"title": clean(each.title, 80), "value": each.value} for each in offered],
+    }
+    known = any(each.value == value for each in offered)
+    return shown | ({"value": value} if known else {})
+
+
+def clean(words: str, most: int = LONGEST_LINE) -> str:
+    """Return words on one line without control characters, disguises and endless length."""
+    spaced = " ".join(words.split())
+    kept = "".join(each for each in spaced if each == _JOINER or not _is_disguise(each))
+    return kept if len(kept) <= most else f"{kept[: most - 1]}…"
+
+
+def _is_disguise(character: str) -> bool:
+    return character in _DISGUISES or unicodedata.category(character).startswith("C")

@@ -1,0 +1,148 @@
+"""Cards about distributions: the list of people, the preview, the numbers, what happened."""
+
+from bot.domain.distribution import DistributionState
+from bot.domain.views import (
+    Choice,
+    DistributeForm,
+    DistributionCard,
+    DistributionPreview,
+    Happening,
+    History,
+)
+from cards import verbs
+from cards.blocks import (
+    Block,
+    bold,
+    button,
+    card,
+    choice,
+    fact,
+    field,
+    group,
+    heading,
+    line,
+    more,
+    problems,
+    run,
+    text,
+)
+from cards.sequences import planned
+from cards.words import HAPPENINGS, STATES, emails, moment, people
+
+_MOST_LEFT_OUT = 10
+_MOST_HISTORY = 10
+_LONGEST_LIST = 150_000
+# A longer list would not fit into the card that shows it again.
+_LONGEST_ECHO = 12_000
+
+
+def distribute_form(view: DistributeForm) -> Block:
+    """Draw the form: which sequence, and to whom."""
+    body = [heading("Send a sequence to people"), *problems(view.problems)]
+    if not view.sequences:
+        write = button("New sequence", verbs.SEQUENCE_FORM)
+        return card([*body, text("There is no sequence yet. Write one first.")], [write])
+    echo = view.recipients if len(view.recipients) <= _LONGEST_ECHO else ""
+    if view.recipients and not echo:
+        body.append(
+            text("Your list is too long to show here again. Correct it, then paste it once more.")
+        )
+    body += [
+        choice("sequence", "Sequence", view.sequences, view.sequence_id),
+        field(
+            "recipients",
+            "People, one a line: Name <address>. A table with a heading row works as well.",
+            echo,
+            most=_LONGEST_LIST,
+            multiline=True,
+        ),
+        text("Nothing is sent before you have seen a preview."),
+    ]
+    return card(body, [button("Check the list", verbs.DISTRIBUTE_CHECK, inputs=True, primary=True)])
+
+
+def distribution_preview(view: DistributionPreview) -> Block:
+    """Draw what would be sent, before the confirm button."""
+    here = {"distribution": view.distribution_id}
+    body = [
+        heading("Ready to send"),
+        fact("Sequence", view.title),
+        fact("Send from", view.mailbox),
+        fact("To", people(view.people)),
+        *planned(view.emails),
+        *_left_out(view),
+        text("If somebody replies or an email bounces, their later emails are not sent."),
+    ]
+    confirm = button(f"Send to {people(view.people)}", verbs.DISTRIBUTE_CONFIRM, here, primary=True)
+    return card(body, [confirm, button("Cancel", verbs.DISTRIBUTE_CANCEL, here)])
+
+
+def distribution_card(view: DistributionCard) -> Block:
+    """Draw a distribution in numbers."""
+    here = {"distribution": view.distribution_id}
+    body = [heading("Distribution"), *_numbers(view)]
+    if view.decided_by:
+        cancelled = view.state is DistributionState.CANCELLED
+        body.append(fact("Cancelled by" if cancelled else "Started by", view.decided_by))
+    if view.state is DistributionState.CANCELLED:
+        body.append(text("Nothing was sent."))
+        return card(body, [button("Send to people", verbs.DISTRIBUTE_FORM)])
+    refresh = button("Refresh", verbs.DISTRIBUTION_SHOW, here)
+    return card(body, [refresh, button("History", verbs.HISTORY)])
+
+
+def history_card(view: History) -> Block:
+    """Draw Distribution History, newest first, and a way to open one."""
+    begin = button("Send to people", verbs.DISTRIBUTE_FORM)
+    title = heading("Distribution History")
+    if not view.distributions:
+        return card([title, text("Nothing was sent yet.")], [begin])
+    shown = view.distributions[:_MOST_HISTORY]
+    body = [title, *(group(_numbers(each)) for each in shown)]
+    body += more(len(view.distributions) - len(shown))
+    choices = [
+        Choice(title=f"{number}. {each.title}", value=each.distribution_id)
+        for number, each in enumerate(shown, 1)
+    ]
+    body.append(choice("distribution", "Open a distribution", choices, choices[0].value))
+    return card(body, [button("Open", verbs.DISTRIBUTION_SHOW, inputs=True), begin])
+
+
+def happening_card(view: Happening) -> Block:
+    """Draw what a channel hears about one participant."""
+    body = [
+        heading(HAPPENINGS[view.status]),
+        line(bold(view.person), run(f" ({view.address})" if view.person != view.address else "")),
+        fact("Status", view.status),
+        fact("Sequence", view.title),
+        fact("Email", view.subject),
+        fact("Mailbox", view.mailbox),
+        fact("When", moment(view.at)),
+    ]
+    if view.reason:
+        body.append(fact("Reason", view.reason))
+    if view.cancelled:
+        body.append(text(f"{emails(view.cancelled)} to them will not be sent any more."))
+    return card(body)
+
+
+def _numbers(view: DistributionCard) -> list[Block]:
+    body = [
+        line(bold(view.title)),
+        fact("People", f"{view.people:,}"),
+        fact("State", STATES[view.state]),
+        fact("Send from", view.mailbox),
+    ]
+    if view.started_at:
+        body.append(fact("Started", moment(view.started_at)))
+    counted = ", ".join(f"{status}: {many:,}" for status, many in view.counts.items())
+    return [*body, fact("Emails", counted)] if counted else body
+
+
+def _left_out(view: DistributionPreview) -> list[Block]:
+    if not view.left_out:
+        return []
+    shown = view.left_out[:_MOST_LEFT_OUT]
+    lines = [line(run(each.text), run(f" – {each.why}")) for each in shown]
+    rest = more(len(view.left_out) - len(shown))
+    return [group([text("**Left out:**"), *lines, *rest])]

@@ -1,0 +1,64 @@
+"""From a view to its card, and to the one line a notification shows."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.domain import views
+from cards import distributions, mailboxes, plain, sequences
+from cards.blocks import Block, clean
+from cards.words import HAPPENINGS, MAILBOX_STATUSES, people
+
+# A test holds this table to the union `views.View`.
+DRAWN: Mapping[type, Callable[[Any], Block]] = {
+    views.Help: plain.help_card,
+    views.Refusal: plain.refusal_card,
+    views.Notice: plain.notice_card,
+    views.InviteForm: mailboxes.invite_form,
+    views.MailboxCard: mailboxes.mailbox_card,
+    views.MailboxList: mailboxes.mailbox_list,
+    views.SignInInvite: mailboxes.sign_in_invite,
+    views.ConnectedReceipt: mailboxes.connected_receipt,
+    views.SequenceList: sequences.sequence_list,
+    views.SequenceForm: sequences.sequence_form,
+    views.SequenceReceipt: sequences.sequence_receipt,
+    views.DistributeForm: distributions.distribute_form,
+    views.DistributionPreview: distributions.distribution_preview,
+    views.DistributionCard: distributions.distribution_card,
+    views.History: distributions.history_card,
+    views.Happening: distributions.happening_card,
+}
+_LINES: Mapping[type, str] = {
+    views.Help: "What I can do",
+    views.InviteForm: "Invite a mailbox",
+    views.MailboxList: "Mailboxes",
+    views.ConnectedReceipt: "Your mailbox is connected",
+    views.SequenceList: "Sequences",
+    views.SequenceForm: "New sequence",
+    views.SequenceReceipt: "The sequence is saved",
+    views.DistributeForm: "Send a sequence to people",
+    views.History: "Distribution History",
+}
+
+
+def render(view: views.View) -> Block:
+    """Return the card that shows a view."""
+    return {**DRAWN[type(view)](view), "fallbackText": summary(view)}
+
+
+def summary(view: views.View) -> str:
+    """Return the line a notification shows instead of the card, as plain text."""
+    return clean(_summary(view)) if type(view) not in _LINES else _LINES[type(view)]
+
+
+def _summary(view: views.View) -> str:
+    match view:
+        case views.MailboxCard(mailbox=mailbox):
+            return f"Mailbox {mailbox.address}: {MAILBOX_STATUSES[mailbox.status]}"
+        case views.SignInInvite():
+            return f"{view.invited_by} asks you to connect your mailbox"
+        case views.DistributionPreview():
+            return f"Ready to send to {people(view.people)}"
+        case views.Happening():
+            return f"{HAPPENINGS[view.status]}: {view.person}"
+        case _:
+            return str(getattr(view, "title", ""))

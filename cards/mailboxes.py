@@ -1,0 +1,144 @@
+"""Cards about mailboxes: inviting, the list, the sign-in card of an owner."""
+
+from bot.domain.mailbox import MailboxStatus, Permission
+from bot.domain.views import (
+    Choice,
+    ConnectedReceipt,
+    InviteForm,
+    MailboxCard,
+    MailboxLine,
+    MailboxList,
+    SignInInvite,
+)
+from cards import verbs
+from cards.blocks import (
+    Block,
+    bold,
+    button,
+    card,
+    choice,
+    fact,
+    field,
+    group,
+    heading,
+    line,
+    more,
+    problems,
+    run,
+    text,
+)
+from cards.words import MAILBOX_STATUSES, PERMISSIONS, moment
+
+_MOST_LINES = 20
+_RESENT = (MailboxStatus.INVITED, MailboxStatus.APPROVAL_REQUIRED, MailboxStatus.INACTIVE)
+
+
+def invite_form(view: InviteForm) -> Block:
+    """Draw the form that invites a mailbox."""
+    person: Block = {
+        "type": "Input.ChoiceSet",
+        "id": "person",
+        "label": "Whose mailbox?",
+        "style": "filtered",
+        "choices": [],
+        "choices.data": {"type": "Data.Query", "dataset": "graph.microsoft.com/users"},
+    }
+    if view.person:
+        person["value"] = view.person
+    allowed = [Choice(title=words, value=each) for each, words in PERMISSIONS.items()]
+    return card(
+        [
+            heading("Invite a mailbox"),
+            *problems(view.problems),
+            text("Choose a person, type the address of their mailbox, or do both."),
+            person,
+            field("address", "Address of the mailbox", view.address, most=254),
+            choice("permission", "What should they allow?", allowed, view.permission),
+            text("They sign in with Microsoft themselves. Nobody sees their password."),
+        ],
+        [
+            button("Send the invitation", verbs.INVITE_SEND, inputs=True, primary=True),
+            button("Mailboxes", verbs.MAILBOXES_LIST),
+        ],
+    )
+
+
+def mailbox_card(view: MailboxCard) -> Block:
+    """Draw one mailbox for admins, with the link to copy while its invitation is open."""
+    mailbox = view.mailbox
+    body = [heading("Mailbox"), *_described(mailbox)]
+    body.append(fact("Invited by", view.invited_by))
+    if view.link:
+        body += [
+            fact("The invitation ends", moment(view.expires)),
+            text("You can also send this link to them yourself:"),
+            # Whole, however long: a link that is cut leads nowhere.
+            line({"type": "TextRun", "text": view.link, "fontType": "Monospace"}),
+        ]
+    buttons = [button("Mailboxes", verbs.MAILBOXES_LIST)]
+    here = {"mailbox": mailbox.id}
+    if mailbox.status in _RESENT:
+        buttons.insert(0, button("Send a new invitation", verbs.MAILBOX_RESEND, here))
+    buttons.insert(0, button("Refresh", verbs.MAILBOX_SHOW, here))
+    return card(body, buttons)
+
+
+def mailbox_list(view: MailboxList) -> Block:
+    """Draw all mailboxes, and a way to open one."""
+    invite = button("Invite a mailbox", verbs.INVITE_FORM)
+    if not view.mailboxes:
+        return card([heading("Mailboxes"), text("No mailbox is connected yet.")], [invite])
+    shown = view.mailboxes[:_MOST_LINES]
+    body = [heading("Mailboxes"), *(group(_described(each)) for each in shown)]
+    body += more(len(view.mailboxes) - len(shown))
+    choices = [Choice(title=each.address, value=each.id) for each in view.mailboxes]
+    body.append(choice("mailbox", "Open a mailbox", choices, choices[0].value))
+    return card(body, [button("Open", verbs.MAILBOX_SHOW, inputs=True), invite])
+
+
+def sign_in_invite(view: SignInInvite) -> Block:
+    """Draw the owner's card: what is read and sent, that no password is seen, how to undo it."""
+    sends = view.permission is Permission.READ_SEND
+    body = [
+        heading("Connect your mailbox"),
+        line(
+            bold(view.invited_by),
+            run(" asks you to connect "),
+            bold(view.address),
+            run(" for the programs of "),
+            bold(view.organisation),
+            run("."),
+        ),
+        text("**What is read:** answers to program emails, to know who replied and what bounced."),
+        text(
+            "**What is sent:** program emails, from your address. You find them in Sent Items."
+            if sends
+            else "**What is sent:** nothing."
+        ),
+        text("You sign in with Microsoft. We never see your password."),
+        text("**To undo it:** remove Mailroom at myapps.microsoft.com, or ask your admins."),
+        fact("Use this before", moment(view.expires)),
+    ]
+    if view.support:
+        body.append(line(run("Not expected? Ask "), run(view.support), run(".")))
+    opened = {"type": "Action.OpenUrl", "title": "Authenticate with Microsoft", "url": view.link}
+    return card(body, [opened])
+
+
+def connected_receipt(view: ConnectedReceipt) -> Block:
+    """Draw what replaces the sign-in card after consent."""
+    return card(
+        [
+            heading("Your mailbox is connected"),
+            fact("Mailbox", view.address),
+            fact("Allowed", PERMISSIONS[view.permission]),
+            text("**To undo it:** remove Mailroom at myapps.microsoft.com, or ask your admins."),
+        ]
+    )
+
+
+def _described(mailbox: MailboxLine) -> list[Block]:
+    owner = [run(f" ({mailbox.owner_name})")] if mailbox.owner_name else []
+    status = f"{MAILBOX_STATUSES[mailbox.status]} · {PERMISSIONS[mailbox.permission]}"
+    lines = [line(bold(mailbox.address), *owner), fact("Status", status)]
+    return [*lines, fact("Problem", mailbox.problem)] if mailbox.problem else lines

@@ -1,0 +1,111 @@
+"""Cards about sequences: the list, the form, the receipt."""
+
+from bot.domain.sequence import MOST_EMAILS
+from bot.domain.views import EmailDraft, SequenceForm, SequenceLine, SequenceList, SequenceReceipt
+from cards import verbs
+from cards.blocks import (
+    Block,
+    bold,
+    button,
+    card,
+    choice,
+    fact,
+    field,
+    group,
+    heading,
+    line,
+    more,
+    problems,
+    run,
+    text,
+)
+from cards.words import emails
+
+_MOST_LINES = 20
+# Eight emails of this length fit into one card.
+LONGEST_SUBJECT = 150
+LONGEST_BODY = 2000
+
+
+def sequence_list(view: SequenceList) -> Block:
+    """Draw all sequences."""
+    write = button("New sequence", verbs.SEQUENCE_FORM)
+    if not view.sequences:
+        return card([heading("Sequences"), text("There is no sequence yet.")], [write])
+    shown = view.sequences[:_MOST_LINES]
+    body = [heading("Sequences"), *(_listed(each) for each in shown)]
+    body += more(len(view.sequences) - len(shown))
+    return card(body, [button("Send to people", verbs.DISTRIBUTE_FORM), write])
+
+
+def sequence_form(view: SequenceForm) -> Block:
+    """Draw the form of a new sequence with what was filled in already."""
+    body = [heading("New sequence"), *problems(view.problems)]
+    if not view.mailboxes:
+        body.append(text("No connected mailbox can send yet. Invite one first."))
+    body += [
+        field("program", "Program", view.program, most=80),
+        field("name", "Name of the sequence", view.name, most=80),
+        choice("mailbox", "Send from", view.mailboxes, view.mailbox_id),
+        {
+            "type": "Input.Toggle",
+            "id": "threading",
+            "label": "Follow-ups",
+            "title": "Send follow-ups as answers in the same conversation",
+            "value": "true" if view.threading else "false",
+            "wrap": True,
+        },
+        text("You can use merge fields, for example {{First Name}} and {{Org Name}}."),
+    ]
+    drafts = view.emails[:MOST_EMAILS]
+    body += [_email(number, draft) for number, draft in enumerate(drafts, 1)]
+    buttons = [button("Save the sequence", verbs.SEQUENCE_SAVE, inputs=True, primary=True)]
+    if len(drafts) < MOST_EMAILS:
+        buttons.append(button("Add an email", verbs.SEQUENCE_ADD_EMAIL, inputs=True))
+    if not view.mailboxes:
+        buttons.append(button("Invite a mailbox", verbs.INVITE_FORM))
+    return card(body, buttons)
+
+
+def sequence_receipt(view: SequenceReceipt) -> Block:
+    """Draw a sequence that was saved."""
+    threading = "in one conversation" if view.threading else "each on its own"
+    return card(
+        [
+            heading("The sequence is saved"),
+            fact("Program", view.program),
+            fact("Name", view.name),
+            fact("Send from", view.mailbox),
+            fact("Emails", threading),
+            *planned(view.emails),
+        ],
+        [
+            button("Send to people", verbs.DISTRIBUTE_FORM, primary=True),
+            button("Sequences", verbs.SEQUENCES_LIST),
+        ],
+    )
+
+
+def planned(written: tuple[tuple[str, str], ...]) -> list[Block]:
+    """Draw each email: its subject, and when it leaves."""
+    return [
+        line(bold(f"{number}. {subject}"), run(f" – {when}"))
+        for number, (subject, when) in enumerate(written, 1)
+    ]
+
+
+def _listed(sequence: SequenceLine) -> Block:
+    title = line(bold(sequence.program), run(": "), bold(sequence.name))
+    return group([title, line(run(f"{emails(sequence.emails)} from {sequence.mailbox}"))])
+
+
+def _email(number: int, draft: EmailDraft) -> Block:
+    items = [text(f"**Email {number}**")]
+    if number > 1:
+        label = f"Days after email {number - 1}"
+        items.append(field(f"delay_{number}", label, draft.delay_days, most=6))
+    items += [
+        field(f"subject_{number}", "Subject", draft.subject, most=LONGEST_SUBJECT),
+        field(f"body_{number}", "Text", draft.body, most=LONGEST_BODY, multiline=True),
+    ]
+    return group(items)

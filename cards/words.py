@@ -1,0 +1,52 @@
+"""What things are called on cards, and how moments read."""
+
+from datetime import UTC, datetime
+
+from bot.domain.delivery import DeliveryStatus
+from bot.domain.distribution import DistributionState
+from bot.domain.mailbox import MailboxStatus, Permission
+
+# Python's own names of days and months follow the machine's language.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun",
+           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # fmt: skip
+
+PERMISSIONS = {Permission.READ_SEND: "Read & Send", Permission.READ_ONLY: "Read only"}
+MAILBOX_STATUSES = {
+    MailboxStatus.INVITED: "Invited",
+    MailboxStatus.APPROVAL_REQUIRED: "Approval required",
+    MailboxStatus.ACTIVE: "Active",
+    MailboxStatus.INACTIVE: "Inactive",
+    MailboxStatus.REMOVED: "Removed",
+}
+STATES = {
+    DistributionState.DRAFT: "Not sent yet",
+    DistributionState.STARTING: "Starting",
+    DistributionState.RUNNING: "Running",
+    DistributionState.CANCELLED: "Cancelled",
+}
+HAPPENINGS = {
+    DeliveryStatus.SCHEDULED: "An email is planned",
+    DeliveryStatus.SENT: "An email was sent",
+    DeliveryStatus.BOUNCED: "An email bounced",
+    DeliveryStatus.FAILED: "An email failed",
+    DeliveryStatus.RESPONDED: "A reply came in",
+    DeliveryStatus.OPTED_OUT: "Somebody opted out",
+    DeliveryStatus.MARKED_SPAM: "An email was marked as spam",
+}
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as people read it, in UTC: “Mon 23 Nov, 14:10 UTC”."""
+    utc = at.astimezone(UTC)
+    return f"{_DAYS[utc.weekday()]} {utc.day} {_MONTHS[utc.month - 1]}, {utc:%H:%M} UTC"
+
+
+def people(many: int) -> str:
+    """Return “1 person”, “12 people”."""
+    return "1 person" if many == 1 else f"{many:,} people"
+
+
+def emails(many: int) -> str:
+    """Return “1 email”, “3 emails”."""
+    return "1 email" if many == 1 else f"{many:,} emails"

@@ -1,0 +1,250 @@
+"""Cards: what they look like (golden files), and the rules every one of them obeys."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+import cards
+from bot.domain.delivery import DeliveryStatus
+from bot.domain.distribution import DistributionState
+from bot.domain.mailbox import MailboxStatus, Permission
+from bot.domain.participant import LeftOut
+from bot.domain.views import (
+    Choice,
+    ConnectedReceipt,
+    DistributeForm,
+    DistributionCard,
+    DistributionPreview,
+    EmailDraft,
+    Happening,
+    Help,
+    History,
+    InviteForm,
+    MailboxCard,
+    MailboxLine,
+    MailboxList,
+    Notice,
+    Refusal,
+    SequenceForm,
+    SequenceLine,
+    SequenceList,
+    SequenceReceipt,
+    SignInInvite,
+    View,
+)
+from bot.teams.verbs import VERBS
+from cards.drawing import DRAWN
+from cards.words import moment
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+AT = datetime(2026, 11, 23, 14, 10, tzinfo=UTC)
+HOSTILE = (
+    "[win](https://evil.example) ![x](https://evil.example/p.png) **bold** _it_ `code` "
+    "<at>Everyone</at> <script>alert(1)</script> \u202etxt.exe\u2066 \x00\x07 # title {{DATE(now)}}"
+)
+
+
+def line(text: str, status: MailboxStatus = MailboxStatus.ACTIVE) -> MailboxLine:
+    return MailboxLine(
+        id="m1", address=text, owner_name=text, permission=Permission.READ_SEND,
+        status=status, problem=text,
+    )  # fmt: skip
+
+
+def numbers(text: str, state: DistributionState = DistributionState.RUNNING) -> DistributionCard:
+    return DistributionCard(
+        distribution_id="d1", title=text, mailbox=text, people=12, state=state,
+        decided_by=text, started_at=AT,
+        counts={DeliveryStatus.SENT: 9, DeliveryStatus.RESPONDED: 2, DeliveryStatus.BOUNCED: 1},
+    )  # fmt: skip
+
+
+def views(text: str, many: int = 2) -> list[View]:
+    """Every kind of view, full of `text`."""
+    choices = tuple(Choice(title=text, value=f"id{n}") for n in range(many))
+    wrong = tuple(text for _ in range(many))
+    emails = tuple((text, "at once") for _ in range(min(many, 8)))
+    drafts = tuple(
+        EmailDraft(subject=text[:150], body=text, delay_days=text[:6]) for _ in range(min(many, 8))
+    )
+    return [
+        Help(unknown=text),
+        Refusal(title=text, problems=wrong, support=text),
+        Notice(title=text, lines=wrong),
+        InviteForm(person="oid", address=text, problems=wrong),
+        MailboxCard(
+            mailbox=line(text, MailboxStatus.INVITED), invited_by=text, expires=AT,
+            link="https://mailroom.example/connect/abc",
+        ),
+        MailboxList(mailboxes=tuple(line(text) for _ in range(many))),
+        SignInInvite(
+            organisation=text, invited_by=text, address=text, permission=Permission.READ_SEND,
+            link="https://mailroom.example/connect/abc", expires=AT, support=text,
+        ),
+        ConnectedReceipt(address=text, permission=Permission.READ_ONLY),
+        SequenceList(
+            sequences=tuple(
+                SequenceLine(id=f"s{n}", program=text, name=text, mailbox=text, emails=3)
+                for n in range(many)
+            )
+        ),
+        SequenceForm(
+            mailboxes=choices, program=text[:80], name=text[:80], mailbox_id="id1", emails=drafts,
+            problems=wrong,
+        ),
+        SequenceReceipt(program=text, name=text, mailbox=text, threading=True, emails=emails),
+        DistributeForm(sequences=choices, sequence_id="id1", recipients=text, problems=wrong),
+        DistributionPreview(
+            distribution_id="d1", title=text, mailbox=text, people=12, emails=emails,
+            left_out=tuple(LeftOut(text=text, why="listed twice") for _ in range(many)),
+        ),
+        numbers(text),
+        History(distributions=tuple(numbers(text) for _ in range(many))),
+        Happening(
+            status=DeliveryStatus.BOUNCED, person=text, address=text, title=text, subject=text,
+            mailbox=text, at=AT, reason=text, cancelled=2,
+        ),
+    ]  # fmt: skip
+
+
+def named(view: View) -> str:
+    return type(view).__name__
+
+
+def elements(part: object) -> Iterator[dict[str, Any]]:
+    """Every typed object of a card."""
+    if isinstance(part, dict):
+        if "type" in part:
+            yield part
+        for inner in part.values():
+            yield from elements(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from elements(inner)
+
+
+def test_every_view_has_a_card_and_a_sample() -> None:
+    assert set(DRAWN) == set(get_args(View)) == {type(each) for each in views("x")}
+
+
+@pytest.mark.parametrize("view", views("Lee Moss <lee@example.org>"), ids=named)
+def test_golden(view: View) -> None:
+    """MAILROOM_REWRITE_GOLDEN=1 writes the files anew; look at the difference before keeping it."""
+    file = GOLDEN / f"{named(view)}.json"
+    card = cards.render(view)
+    if os.environ.get("MAILROOM_REWRITE_GOLDEN"):
+        file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    assert card == json.loads(file.read_text())
+
+
+@pytest.mark.parametrize("view", views(HOSTILE), ids=named)
+def test_text_from_outside_is_never_markdown(view: View) -> None:
+    card = cards.render(view)
+    for each in elements(card):
+        if each["type"] == "TextBlock":
+            assert "evil" not in each["text"]
+            assert "script" not in each["text"]
+        if each["type"] == "TextRun":
+            assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x1f]", each["text"])
+        if each["type"].startswith("Action."):
+            assert "evil" not in json.dumps(each)
+        if each["type"].startswith("Input."):
+            assert "evil" not in each["label"]
+    assert "FactSet" not in {each["type"] for each in elements(card)}
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x1f]", cards.summary(view))
+
+
+@pytest.mark.parametrize("many", [0, 1, 2, 400])
+@pytest.mark.parametrize("text", ["x", HOSTILE, "ä" * 3000])
+def test_rules_of_every_card(text: str, many: int) -> None:
+    for view in views(text, many):
+        card = cards.render(view)
+        found = list(elements(card))
+        actions = [each for each in found if each["type"].startswith("Action.")]
+        assert (card["type"], card["version"]) == ("AdaptiveCard", "1.5")
+        assert len(actions) <= 6, named(view)
+        assert len(json.dumps(card, ensure_ascii=False)) <= 25_000, named(view)
+        assert card["fallbackText"] == cards.summary(view)
+        assert cards.summary(view)
+        for each in found:
+            if each["type"] == "TextBlock":
+                assert each["wrap"] is True
+                assert each["text"]
+            if each["type"].startswith("Input."):
+                assert each["label"]
+                assert "isRequired" not in each
+            if each["type"] == "ColumnSet":
+                assert len(each["columns"]) <= 2
+        ids = [each["id"] for each in found if each["type"].startswith("Input.")]
+        assert len(ids) == len(set(ids))
+        for each in actions:
+            if each["type"] == "Action.Execute":
+                assert each["verb"] in VERBS
+                assert set(each.get("data", {})) <= {"mailbox", "distribution"}
+
+
+def test_a_long_list_says_how_many_more() -> None:
+    text = json.dumps(cards.render(views("x", 32)[5]))
+    assert "and 12 more" in text
+
+
+def test_every_part_of_a_long_sequence_comes_back() -> None:
+    drafts = tuple(EmailDraft(subject="s" * 150, body="b" * 2000, delay_days="3") for _ in range(8))
+    card = cards.render(SequenceForm(mailboxes=(), emails=drafts))
+    bodies = [each for each in elements(card) if each.get("id", "").startswith("body_")]
+    assert [each["value"] for each in bodies] == ["b" * 2000] * 8
+    assert "sequence.add_email" not in json.dumps(card)
+
+
+def test_what_was_typed_into_a_form_comes_back_as_it_was() -> None:
+    text = "  two  spaces\n\nand lines \u200f"
+    card = cards.render(SequenceForm(mailboxes=(), emails=(EmailDraft(body=text),)))
+    assert [each["value"] for each in elements(card) if each.get("id") == "body_1"] == [text]
+
+
+@pytest.mark.parametrize(
+    ("status", "resend"),
+    [
+        (MailboxStatus.INVITED, True),
+        (MailboxStatus.APPROVAL_REQUIRED, True),
+        (MailboxStatus.INACTIVE, True),
+        (MailboxStatus.ACTIVE, False),
+    ],
+)
+def test_an_open_mailbox_can_be_invited_anew(status: MailboxStatus, resend: bool) -> None:
+    card = cards.render(MailboxCard(mailbox=line("x", status), invited_by="y", expires=AT))
+    assert ("mailbox.resend" in json.dumps(card)) is resend
+
+
+def test_a_cancelled_distribution_cannot_be_sent_any_more() -> None:
+    card = json.dumps(cards.render(numbers("x", DistributionState.CANCELLED)))
+    assert "Nothing was sent" in card
+    assert "distribution.show" not in card
+
+
+def test_somebody_without_rights_is_told_what_this_is() -> None:
+    card = cards.render(Help(may_manage=False))
+    assert "actions" not in card
+    assert "sign-in card" in json.dumps(card)
+
+
+def test_the_only_link_is_the_sign_in() -> None:
+    opening = [
+        each
+        for view in views("x")
+        for each in elements(cards.render(view))
+        if each["type"] == "Action.OpenUrl"
+    ]
+    assert [each["url"] for each in opening] == ["https://mailroom.example/connect/abc"]
+    assert opening[0]["title"] == "Authenticate with Microsoft"
+
+
+def test_moments_read_the_same_everywhere() -> None:
+    assert moment(AT) == "Mon 23 Nov, 14:10 UTC"
+    assert moment(AT.astimezone(timezone(timedelta(hours=11)))) == "Mon 23 Nov, 14:10 UTC"
