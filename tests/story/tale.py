@@ -1,12 +1,11 @@
 """The tale: an organisation connects two mailboxes, writes to twelve people, and hears of it."""
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
-from tests.harness.cloud import Entry, User, card_text
+from tests.harness.cloud import Entry
+from tests.harness.hands import Hands, link_in
 from tests.harness.installation import Installation
 from tests.story.people import DAY, HOUR, PARTICIPANTS
 
@@ -38,6 +37,7 @@ class Tale:
         self._built = built
         self._cloud = built.cloud
         self._kill = kill
+        self._hands = Hands(built.cloud)
 
     def held(self, verdict: Mapping[str, object]) -> bool:
         """Whether everything the story promises came true."""
@@ -76,27 +76,28 @@ class Tale:
             await self._cloud.install(user)
         self.channel = await self._cloud.channel("Feedback")
         await self._cloud.install(self._admin, self.channel)
-        answer = await self._cloud.say(self._admin, "help")
-        self._check("invite" in _shown(answer), "help names its commands")
+        told = await self._hands.told(self._admin, "help")
+        self._check("invite" in told, "help names its commands")
         self._said(f"{self._admin.name} says “help” and is told what the bot can do.")
-        answer = await self._cloud.say(self._admin, "notify here", self.channel)
-        self._check("told" in _shown(answer), "the channel is told")
+        told = await self._hands.told(self._admin, "notify here", self.channel)
+        self._check("told" in told, "the channel is told")
         self._words = posts_in(self.channel, await self._cloud.journal("teams.activity.posted"))
         self._said("In the Feedback channel they say “notify here”: it will hear of answers.")
 
     async def _connect_the_first_owner(self) -> None:
-        chat, card = await self._ask(self._admin, "invite")
-        shown = await self._press(
-            self._admin, chat, card, "invite.send",
+        card = await self._hands.ask(self._admin, "invite")
+        shown = await self._hands.press(
+            card,
+            "invite.send",
             {"person": self._owner.oid, "address": self._owner.upn, "permission": "read_send"},
-        )  # fmt: skip
+        )
         self._check("Invited" in shown, "the admin's card says Invited")
         self._said(f"{self._admin.name} invites {self._owner.name} as Read & Send.")
-        link = await self._sign_in_link(self._owner)
+        link = await self._hands.sign_in_link(self._owner)
         self._said(f"{self._owner.name} finds a sign-in card in their own chat with the bot.")
         status, page = await self._cloud.sign_in(link, self._owner)
         self._check(status == 200 and "is connected" in page, f"connected: {page}")
-        await self._card_shows(self._admin, card, "Active")
+        await self._hands.shows(card, "Active")
         self._said("They sign in with Microsoft; the admin's card now says Active.")
         await self._cloud.until(
             "graph.call",
@@ -108,44 +109,45 @@ class Tale:
         self._said("Microsoft Graph has confirmed that it will tell of new mail.")
 
     async def _connect_the_second_owner(self) -> None:
-        chat, card = await self._ask(self._admin, "invite")
-        shown = await self._press(
-            self._admin, chat, card, "invite.send",
+        card = await self._hands.ask(self._admin, "invite")
+        shown = await self._hands.press(
+            card,
+            "invite.send",
             {"person": "", "address": self._second.upn, "permission": "read_send"},
-        )  # fmt: skip
-        link = _link_in(shown)
+        )
+        link = link_in(shown)
         self._said(
             f"{self._admin.name} types the address of {self._second.name} and copies the link."
         )
         status, page = await self._cloud.sign_in(link, self._third)
         named = self._third.upn in page.lower() and self._second.upn in page.lower()
         self._check(status == 200 and named, f"both accounts are named: {page}")
-        await self._card_shows(self._admin, card, "Invited")
+        await self._hands.shows(card, "Invited")
         self._said(f"Signed in as {self._third.name} by mistake, they are refused by name.")
         status, page = await self._cloud.sign_in(link, self._second)
         self._check(status == 200 and "is connected" in page, f"connected: {page}")
-        await self._card_shows(self._admin, card, "Active")
+        await self._hands.shows(card, "Active")
         self._said("The same link with the right account connects the second mailbox.")
-        answer = await self._cloud.say(self._admin, "mailboxes")
-        self._check(_shown(answer).count("Active") == 2, "two active mailboxes")
+        told = await self._hands.told(self._admin, "mailboxes")
+        self._check(told.count("Active") == 2, "two active mailboxes")
         self._said("“mailboxes” lists two, both Active.")
 
     async def _refuse_a_member(self) -> None:
-        answer = await self._cloud.say(self._member, "invite")
-        self._check("Only organisation admins" in _shown(answer), "a member is refused")
+        told = await self._hands.told(self._member, "invite")
+        self._check("Only organisation admins" in told, "a member is refused")
         self._said(f"{self._member.name}, who has no right to, is refused with words.")
 
     # -- writing ---------------------------------------------------------------------------
 
     async def _write_the_sequence(self) -> None:
-        chat, card = await self._ask(self._admin, "new sequence")
-        mailbox = await self._choice(self._admin, card, "mailbox", self._owner.upn)
+        card = await self._hands.ask(self._admin, "new sequence")
+        mailbox = await self._hands.choice(card, "mailbox", self._owner.upn)
         first = {key: _SEQUENCE[key] for key in ("program", "name", "subject_1", "body_1")}
         chosen = {"mailbox": mailbox, "threading": "true"}
-        await self._press(self._admin, chat, card, "sequence.add_email", first | chosen)
+        await self._hands.press(card, "sequence.add_email", first | chosen)
         second = {key: _SEQUENCE[key] for key in _SEQUENCE if not key.endswith("_3")}
-        await self._press(self._admin, chat, card, "sequence.add_email", second | chosen)
-        shown = await self._press(self._admin, chat, card, "sequence.save", {**_SEQUENCE, **chosen})
+        await self._hands.press(card, "sequence.add_email", second | chosen)
+        shown = await self._hands.press(card, "sequence.save", {**_SEQUENCE, **chosen})
         self._check("Autumn survey" in shown, f"the sequence is saved: {shown}")
         self._said("They write a sequence of three emails: at once, after 3 days, after 4 more.")
 
@@ -159,20 +161,19 @@ class Tale:
                 for each in people
             ],
         )
-        chat, card = await self._ask(self._admin, "distribute")
-        sequence = await self._choice(self._admin, card, "sequence", "Autumn survey")
+        card = await self._hands.ask(self._admin, "distribute")
+        sequence = await self._hands.choice(card, "sequence", "Autumn survey")
         wrong = {"sequence": sequence, "recipients": "Ana Abel <ana.abel@customer>"}
-        shown = await self._press(self._admin, chat, card, "distribute.check", wrong)
+        shown = await self._hands.press(card, "distribute.check", wrong)
         self._check("ana.abel@customer" in shown and "valid" in shown, f"named: {shown}")
         self._said("A list with a broken address is refused, the address named; nothing is made.")
         right = {"sequence": sequence, "recipients": _RECIPIENTS}
-        shown = await self._press(self._admin, chat, card, "distribute.check", right)
+        shown = await self._hands.press(card, "distribute.check", right)
         self._check("12" in shown, f"twelve people: {shown}")
         self._said("The list of twelve passes; the preview says what would leave, and when.")
-        self._chat, self._card = chat, card
         pressed = await asyncio.gather(
-            self._press(self._admin, chat, card, "distribute.confirm"),
-            self._press(self._admin, chat, card, "distribute.confirm"),
+            self._hands.press(card, "distribute.confirm"),
+            self._hands.press(card, "distribute.confirm"),
         )
         self._check(all("12" in each for each in pressed), f"both see it start: {pressed}")
         self._said("The confirm button is pressed twice at the same moment.")
@@ -218,8 +219,7 @@ class Tale:
     async def _tenth_day(self) -> None:
         await self._go_to(10 * DAY)
         await self._sent(26)
-        answer = await self._cloud.say(self._admin, "history")
-        shown = _shown(answer)
+        shown = await self._hands.told(self._admin, "history")
         for status in ("Sent", "Responded", "Bounced"):
             self._check(status in shown, f"history shows {status}: {shown}")
         self._said("By day 10 nothing more has left; “history” shows who answered and who bounced.")
@@ -230,57 +230,6 @@ class Tale:
         if not held:
             self.failures.append(what)
             print(f"   FAILED: {what}", flush=True)  # noqa: T201 - the story is told in print
-
-    async def _ask(self, user: User, command: str) -> tuple[str, str]:
-        """Say a command; return the chat and the id of the card it answered."""
-        answer = await self._cloud.say(user, command)
-        return answer["conversation"], answer["activities"][-1]["id"]
-
-    async def _press(
-        self,
-        user: User,
-        chat: str,
-        card: str,
-        verb: str,
-        inputs: Mapping[str, str] | None = None,
-    ) -> str:
-        """Press a button by its verb; return what the card then shows."""
-        body = await self._cloud.press(user, chat, card, verb, inputs)
-        return card_text(body["value"]) if isinstance(body["value"], dict) else str(body["value"])
-
-    async def _choice(self, user: User, card: str, field: str, title: str) -> str:
-        """Return the value of a drop-down's entry, as the person sees it."""
-        chat = await self._cloud.personal_chat(user)
-        shown = _seen(await self._cloud.activity(chat, card), user)
-        for each in _elements(shown):
-            if each.get("id") == field:
-                for choice in each["choices"]:
-                    if title in choice["title"]:
-                        value: str = choice["value"]
-                        return value
-        raise AssertionError(f"no “{title}” to choose for {field}: {card_text(shown)}")
-
-    async def _sign_in_link(self, owner: User) -> str:
-        """Return the link of the sign-in card in the owner's own chat, once it is there."""
-        for _ in range(200):
-            chat = await self._cloud.personal_chat(owner)
-            for each in _elements([each.get("attachments") for each in chat["activities"]]):
-                if each.get("type") == "Action.OpenUrl":
-                    url: str = each["url"]
-                    return url
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"no sign-in card for {owner.name}: {card_text(chat)}")
-
-    async def _card_shows(self, user: User, card: str, text: str) -> None:
-        """Wait until a card in somebody's chat shows `text`."""
-        shown = ""
-        for _ in range(200):
-            chat = await self._cloud.personal_chat(user)
-            shown = card_text(_seen(await self._cloud.activity(chat, card), user))
-            if text in shown:
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"the card never says “{text}”: {shown}")
 
     async def _go_to(self, seconds: float) -> None:
         """Let the calendar run to so long after the first emails, no stride longer than half a
@@ -324,27 +273,3 @@ class Tale:
 def posts_in(channel: str, posted: Sequence[Entry]) -> int:
     """Return how many posts a channel got, threads included."""
     return sum(each["conversation"].startswith(channel) for each in posted)
-
-
-def _shown(answer: Entry) -> str:
-    return card_text([each.get("attachments") for each in answer["activities"]])
-
-
-def _seen(activity: Entry, user: User) -> object:
-    """Return the card as this person sees it: their own view of it, where there is one."""
-    return activity["sandbox"]["views"].get(user.oid) or activity.get("attachments")
-
-
-def _elements(card: object) -> list[dict[str, Any]]:
-    """Return every object inside a card, outermost first."""
-    if isinstance(card, dict):
-        return [card, *(inner for each in card.values() for inner in _elements(each))]
-    if isinstance(card, list):
-        return [inner for each in card for inner in _elements(each)]
-    return []
-
-
-def _link_in(text: str) -> str:
-    found = re.search(r"http://127\.0\.0\.1:\d+/connect/[\w-]+", text)
-    assert found, f"no link to copy: {text}"
-    return found.group(0)
