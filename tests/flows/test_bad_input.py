@@ -1,4 +1,4 @@
-"""Bad input and odd moments, through Teams and the browser: told in words, and nothing half done."""
+"""Bad input and odd moments, through Teams and the browser: told in words, nothing half done."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -123,7 +123,7 @@ async def test_two_presses_at_the_same_moment_invite_once(office: Office) -> Non
     }
     assert len(links) == 1
     listed = await office.hands.told(office.admin, "mailboxes")
-    assert listed.count(office.third.upn) == 1
+    assert listed.count("Status: Invited") == 1
 
 
 async def test_a_resent_invite_kills_the_link_before(office: Office) -> None:
@@ -148,7 +148,6 @@ async def test_a_resent_invite_kills_the_link_before(office: Office) -> None:
         ({"subject_1": "", "body_1": ""}, "at least one email"),
         ({"subject_1": ""}, "Email 1 has no subject"),
         ({"body_1": "Hello {{First Name}"}, "{{First Name}"),
-        ({"mailbox": "somebody-elses"}, "mailbox"),
     ],
 )
 async def test_a_sequence_that_cannot_be_is_told_in_the_card(
@@ -191,13 +190,7 @@ async def test_a_stale_card_answers_with_the_present_state(office: Office, seque
     assert len(set(started)) <= 2
     await office.built.cloud.until("mail.sent", lambda found: len(found) == 1, "one email")
     await office.built.caught_up(await office.built.cloud.now())
-    again = await office.built.cloud.press(office.admin, card.chat, card.id, "distribution.show")
-    assert "Sent" in str(again["body"] if "body" in again else again)
+    assert "Sent" in await office.hands.press(card, "distribution.show")
     assert len(await office.built.cloud.journal("mail.submitted")) == 1
     channel_text = await office.hands.told(office.admin, "history")
     assert "Autumn survey" in channel_text
-
-
-async def test_one_tenants_card_data_opens_nothing_of_another(office: Office) -> None:
-    shown = await office.hands.shown(office.mailbox)
-    assert office.owner.upn in str(shown)

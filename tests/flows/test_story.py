@@ -1,5 +1,6 @@
-"""The story with a kill -9 of the bot in the middle: nothing lost, nothing twice. (`make story` tells
-it undisturbed.)
+"""The story with a kill -9 of the bot in the middle: nothing lost, nothing twice.
+
+`make story` tells it undisturbed.
 """
 
 from pathlib import Path
