@@ -4,6 +4,7 @@
 goes into a TextRun, which reads none.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from bot.domain.views import Choice
 Block = dict[str, Any]
 
 LONGEST_LINE = 200
-MOST_CHOICES = 60
+MOST_CHOICES = 40
 # Holds emoji and some scripts together.
 _JOINER = "\u200d"
 # Marks that turn the direction of text, and invisible ones: they can make a line read as another.
@@ -50,8 +51,9 @@ def run(words: str, **style: object) -> Block:
 
 
 def line(*runs: Block) -> Block:
-    """Return a line of runs."""
-    return {"type": "RichTextBlock", "inlines": list(runs)}
+    """Return a line of runs; a run without text is no run, a line without runs a dash."""
+    shown = [each for each in runs if each["text"]]
+    return {"type": "RichTextBlock", "inlines": shown or [run("–")]}
 
 
 def bold(words: str) -> Block:
@@ -60,11 +62,11 @@ def bold(words: str) -> Block:
 
 
 def fact(label: str, value: str) -> Block:
-    """Return `label: value`, the value from anywhere."""
-    return line(bold(f"{label}: "), run(value))
+    """Return `label: value`, the value from anywhere; a dash where there is none."""
+    return line(bold(f"{label}: "), run(value or "–"))
 
 
-def problems(found: Sequence[str], most: int = 8) -> list[Block]:
+def problems(found: Sequence[str], most: int = 6) -> list[Block]:
     """Return what is wrong, said in words and not by colour alone; nothing when all is well."""
     if not found:
         return []
@@ -99,15 +101,11 @@ def button(
     return pressed | ({"style": "positive"} if primary else {})
 
 
-def field(
-    id: str, label: str, value: str = "", *, most: int, multiline: bool = False, hint: str = ""
-) -> Block:
+def field(id: str, label: str, value: str = "", *, most: int, multiline: bool = False) -> Block:
     """Return a text input holding what was typed before."""
     shown: Block = {"type": "Input.Text", "id": id, "label": label, "maxLength": most}
     if multiline:
         shown["isMultiline"] = True
-    if hint:
-        shown["placeholder"] = hint
     return shown | ({"value": value[:most]} if value else {})
 
 
@@ -119,7 +117,7 @@ def choice(id: str, label: str, choices: Sequence[Choice], value: str = "") -> B
         "id": id,
         "label": label,
         "style": "compact",
-        "choices": [{"title": clean(each.title, 80), "value": each.value} for each in offered],
+        "choices": [{"title": clean(each.title, 60), "value": each.value} for each in offered],
     }
     known = any(each.value == value for each in offered)
     return shown | ({"value": value} if known else {})
@@ -127,7 +125,7 @@ def choice(id: str, label: str, choices: Sequence[Choice], value: str = "") -> B
 
 def clean(words: str, most: int = LONGEST_LINE) -> str:
     """Return words on one line without control characters, disguises and endless length."""
-    spaced = " ".join(words.split())
+    spaced = re.sub(r"\s+", " ", words)
     kept = "".join(each for each in spaced if each == _JOINER or not _is_disguise(each))
     return kept if len(kept) <= most else f"{kept[: most - 1]}…"
 

@@ -47,7 +47,7 @@ def render(view: views.View) -> Block:
 
 def summary(view: views.View) -> str:
     """Return the line a notification shows instead of the card, as plain text."""
-    return clean(_summary(view)) if type(view) not in _LINES else _LINES[type(view)]
+    return _LINES.get(type(view)) or clean(_summary(view)) or "Mailroom"
 
 
 def _summary(view: views.View) -> str:

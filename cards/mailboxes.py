@@ -17,6 +17,7 @@ from cards.blocks import (
     button,
     card,
     choice,
+    clean,
     fact,
     field,
     group,
@@ -109,7 +110,10 @@ def sign_in_invite(view: SignInInvite) -> Block:
             bold(view.organisation),
             run("."),
         ),
-        text("**What is read:** answers to program emails, to know who replied and what bounced."),
+        text(
+            "**What is read:** your new mail, to find answers to program emails and bounces. "
+            "Nothing of other mail is kept."
+        ),
         text(
             "**What is sent:** program emails, from your address. You find them in Sent Items."
             if sends
@@ -138,7 +142,7 @@ def connected_receipt(view: ConnectedReceipt) -> Block:
 
 
 def _described(mailbox: MailboxLine) -> list[Block]:
-    owner = [run(f" ({mailbox.owner_name})")] if mailbox.owner_name else []
+    owner = [run(f" ({clean(mailbox.owner_name, 60)})")] if mailbox.owner_name else []
     status = f"{MAILBOX_STATUSES[mailbox.status]} · {PERMISSIONS[mailbox.permission]}"
-    lines = [line(bold(mailbox.address), *owner), fact("Status", status)]
-    return [*lines, fact("Problem", mailbox.problem)] if mailbox.problem else lines
+    lines = [line(bold(clean(mailbox.address, 100)), *owner), fact("Status", status)]
+    return [*lines, fact("Problem", clean(mailbox.problem, 150))] if mailbox.problem else lines

@@ -24,7 +24,7 @@ from cards.words import emails
 _MOST_LINES = 20
 # Eight emails of this length fit into one card.
 LONGEST_SUBJECT = 150
-LONGEST_BODY = 2000
+LONGEST_BODY = 1700
 
 
 def sequence_list(view: SequenceList) -> Block:

@@ -12,10 +12,9 @@ from botframework.connector.auth import (
     ConnectorFactory,
     JwtTokenExtractor,
 )
-from urllib3 import Retry
 
 from bot.domain.errors import ConfigurationError, TransientError
-from bot.teams.hosts import ConnectorHosts, ForeignServiceError
+from bot.teams.hosts import ConnectorHosts
 from bot.teams.keys import ChannelKeys, fetch_keys
 from bot.teams.token import SCOPE, BotCredentialsFactory, BotToken
 
@@ -65,7 +64,7 @@ class TameConnectors(ConnectorFactory):  # type: ignore[misc]
         client = await self._inner.create(service_url, audience)
         # msrest would repeat GET and PUT three times, sleeping in a thread of the pool, and hide
         # status and Retry-After of the last answer. Who calls us decides on repeating.
-        client.config.retry_policy.policy = Retry(0, read=False, respect_retry_after_header=False)
+        _never_again(client.config.retry_policy.policy)
         # The machine's .netrc would overwrite our token.
         client.config.proxies.use_env_settings = False
         client.config.connection.timeout = _TIMEOUT
@@ -143,6 +142,14 @@ class StrictAuth(BotFrameworkAuthentication):  # type: ignore[misc]
         return TameConnectors(inner, self._hosts, self._ca_bundle)
 
 
+def _never_again(policy: Any) -> None:
+    """Switch repeating off in the very object: the client's session holds it already."""
+    policy.total = policy.connect = 0
+    policy.read = False  # the fault itself, not a word about too many tries
+    policy.status_forcelist = frozenset()
+    policy.respect_retry_after_header = False
+
+
 def _keys(settings: ChannelSettings) -> ChannelKeys:
     """Return the keys, put where botbuilder looks for them (its process-wide cache)."""
     session = requests.Session()
@@ -153,6 +160,3 @@ def _keys(settings: ChannelSettings) -> ChannelKeys:
     keys = ChannelKeys(lambda: fetch_keys(session, url))
     JwtTokenExtractor.metadataCache[url] = keys
     return keys
-
-
-__all__ = ["ChannelSettings", "ForeignServiceError", "StrictAuth", "TameConnectors"]

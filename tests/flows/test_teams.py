@@ -33,8 +33,8 @@ from bot.teams.chat import TeamsChat
 from bot.teams.link import TeamsLink
 from bot.teams.use_cases import UseCases
 from bot.web import messages
+from tests.flows.cloud_thread import bound
 from tests.harness.cloud import Cloud, Entry, User, card_text
-from tests.harness.processes import free_port
 
 Record = Mailbox | MailSequence | Distribution | Enrolment | Conversation | Invite | Subscription
 R = TypeVar("R", bound=Record)
@@ -155,7 +155,7 @@ class Scene:
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    port = free_port()
+    listening, port = bound()  # held from here on: nobody else gets the port
     endpoint = f"http://127.0.0.1:{port}/api/messages"
     async with aiohttp.ClientSession() as session:
         cloud = await Cloud.start(
@@ -171,7 +171,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
             app.add_routes(messages.routes(adapter))
             runner = web.AppRunner(app)
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            await web.SockSite(runner, listening).start()
             await link.warm_up()
             try:
                 yield Scene(cloud, link, chat, records, endpoint, await cloud.users())
@@ -515,7 +515,9 @@ async def test_many_posts_ask_for_one_token_and_keep_to_the_limits(scene: Scene)
     for user in scene.users:
         await scene.cloud.install(user)
     places = [each for each in scene.records.kept.values() if isinstance(each, Conversation)]
+    assert len(places) == len(scene.users) > 4
     before = await tokens_asked(scene)
+    assert before == 1
     await asyncio.gather(
         *(scene.chat.post(place, Notice(title=str(n))) for n in range(5) for place in places)
     )

@@ -1,6 +1,6 @@
 """What a misbehaving Connector, or one that is away, does to the bot."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from bot.domain.views import Notice
 from bot.teams.authentication import ChannelSettings, StrictAuth
 from bot.teams.chat import TeamsChat
 from bot.teams.link import TeamsLink
+from tests.flows.cloud_thread import bound
 from tests.harness.processes import free_port
 
 
@@ -29,13 +30,13 @@ class Connector:
     """Answers every request with what the test says, and counts."""
 
     port: int
-    answer: web.Response = field(default_factory=web.Response)
+    answer: Callable[[], web.Response] = web.Response
     seen: list[tuple[str, str, str]] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.Response:
         authorization = request.headers.get("Authorization", "")
         self.seen.append((request.method, request.path, authorization))
-        return self.answer
+        return self.answer()
 
     @property
     def place(self) -> Conversation:
@@ -64,12 +65,13 @@ class Connector:
 
 @pytest.fixture
 async def connector() -> AsyncIterator[Connector]:
-    built = Connector(free_port())
+    listening, port = bound()
+    built = Connector(port)
     app = web.Application()
     app.router.add_route("*", "/{anything:.*}", built.handle)
     runner = web.AppRunner(app)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", built.port).start()
+    await web.SockSite(runner, listening).start()
     yield built
     await runner.cleanup()
 
@@ -83,13 +85,13 @@ def refusal(status: int, code: str = "X", **headers: str) -> web.Response:
 async def test_a_passing_refusal_is_asked_once_and_told_with_its_wait(
     connector: Connector, status: int
 ) -> None:
-    connector.answer = refusal(status, **{"Retry-After": "7"})
+    connector.answer = lambda: refusal(status, **{"Retry-After": "7"})
     with pytest.raises(TransientError) as told:
         await connector.chat.update(connector.place, "1", Notice(title="x"))
     assert told.value.retry_after == 7
     assert [(method, header) for method, _, header in connector.seen] == [("PUT", "Bearer t")]
     connector.seen.clear()
-    connector.answer = refusal(status, **{"Retry-After": "soon"})
+    connector.answer = lambda: refusal(status, **{"Retry-After": "soon"})
     with pytest.raises(TransientError) as told:
         await connector.chat.post(connector.place, Notice(title="x"))
     assert told.value.retry_after is None
@@ -98,7 +100,7 @@ async def test_a_passing_refusal_is_asked_once_and_told_with_its_wait(
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
 async def test_a_final_refusal_is_told_with_its_code(connector: Connector, status: int) -> None:
-    connector.answer = refusal(status, "ConversationBlockedByUser")
+    connector.answer = lambda: refusal(status, "ConversationBlockedByUser")
     with pytest.raises(PermanentError) as told:
         await connector.chat.post(connector.place, Notice(title="x"))
     assert told.value.code == "ConversationBlockedByUser"
@@ -106,7 +108,7 @@ async def test_a_final_refusal_is_told_with_its_code(connector: Connector, statu
 
 
 async def test_refusals_in_other_shapes(connector: Connector) -> None:
-    connector.answer = web.json_response({"errorCode": 209, "message": "{}"}, status=403)
+    connector.answer = lambda: web.json_response({"errorCode": 209, "message": "{}"}, status=403)
     with pytest.raises(PermanentError) as told:
         await connector.chat.post(connector.place, Notice(title="x"))
     assert told.value.code == "209"
@@ -114,16 +116,16 @@ async def test_refusals_in_other_shapes(connector: Connector) -> None:
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/json"])
 async def test_a_gateways_page_is_a_passing_fault(connector: Connector, kind: str) -> None:
-    page = {"status": 502, "text": "<html>Bad gateway</html>", "content_type": kind}
-    connector.answer = web.Response(**page)  # type: ignore[arg-type]
+    page = "<html>Bad gateway</html>"
+    connector.answer = lambda: web.Response(status=502, text=page, content_type=kind)
     with pytest.raises(TransientError):
         await connector.chat.post(connector.place, Notice(title="x"))
 
 
 async def test_nobody_in_the_roster_is_none_and_no_right_is_an_error(connector: Connector) -> None:
-    connector.answer = refusal(404)
+    connector.answer = lambda: refusal(404)
     assert await connector.chat.person(connector.place, "o") is None
-    connector.answer = refusal(403)
+    connector.answer = lambda: refusal(403)
     with pytest.raises(PermanentError):
         await connector.chat.person(connector.place, "o")
 
