@@ -5,7 +5,6 @@ unexpected one is logged with its traceback and the work is tried again later, n
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -130,8 +129,10 @@ class Worker:
 
     async def _read(self, entry: InboundEntry) -> None:
         for notification in entry.notifications:
-            with contextlib.suppress(PermanentError):  # the mailbox is gone: nothing to read
+            try:
                 await self._workshop.reading.handle(notification)
+            except PermanentError as error:  # the mailbox cannot be read any more
+                _log.warning("inbound.given_up", entry=entry.id, code=error.code)
         await self._inbound.done(entry)
 
     async def _waiting(self, most: int) -> Sequence[QueuedJob]:

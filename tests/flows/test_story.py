@@ -7,14 +7,14 @@ from pathlib import Path
 
 from tests.harness.installation import installation
 from tests.story.tale import Tale
-from tests.story.verdict import duplicates, judge, lost
+from tests.story.verdict import duplicates, lost
 
 
 async def test_killed_in_the_middle_nothing_is_lost_or_sent_twice(tmp_path: Path) -> None:
     async with installation(tmp_path) as built:
         tale = Tale(built, kill=True)
         await tale.tell()
-        verdict = await judge(built, tale)
+        verdict = await tale.verdict()
     assert tale.failures == []
     assert tale.held(verdict), verdict
 

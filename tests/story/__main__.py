@@ -12,7 +12,6 @@ from pathlib import Path
 
 from tests.harness.installation import installation
 from tests.story.tale import Tale
-from tests.story.verdict import judge
 
 
 async def main(kill: bool, keep: Path | None) -> int:
@@ -27,7 +26,7 @@ async def main(kill: bool, keep: Path | None) -> int:
             except AssertionError as error:
                 tale.failures.append(str(error))
                 print(f"   FAILED: {error}", flush=True)  # noqa: T201 - the story is told in print
-            verdict = await judge(built, tale)
+            verdict = await tale.verdict()
     if verdict["contract"] == "not run":
         print("   The contract was not run: MAILROOM_CONTRACT leads nowhere.")  # noqa: T201
     print(f"   Told in {time.monotonic() - started:.0f} s.")  # noqa: T201

@@ -1,13 +1,13 @@
 """The tale: an organisation connects two mailboxes, writes to twelve people, and hears of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
-from tests.harness.cloud import Entry
 from tests.harness.hands import Hands, link_in
 from tests.harness.installation import Installation
 from tests.story.people import DAY, HOUR, PARTICIPANTS
+from tests.story.verdict import judge, posts_in
 
 _RECIPIENTS = "\n".join(f"{each.name} <{each.address}>" for each in PARTICIPANTS)
 _SEQUENCE = {
@@ -28,12 +28,17 @@ _STRIDE = timedelta(hours=12)
 
 
 class Tale:
-    """Tells the story and counts its steps; `failures` holds what did not come true."""
+    """Tells the story and counts its steps.
+
+    `failures` holds what did not come true; `words` counts what the channel was told before it
+    asked to hear of answers.
+    """
 
     def __init__(self, built: Installation, *, kill: bool) -> None:
         self.steps = 0
         self.failures: list[str] = []
         self.channel = ""
+        self.words = 0
         self._built = built
         self._cloud = built.cloud
         self._kill = kill
@@ -43,11 +48,18 @@ class Tale:
         """Whether everything the story promises came true."""
         wrong = ("failed", "duplicates", "lost", "followups_after_reply", "cloud_errors")
         promised = sum(each.emails for each in PARTICIPANTS)
+        heard = sum(each.answers is not None or not each.exists for each in PARTICIPANTS)
         return (
             not any(verdict[name] for name in wrong)
             and verdict["contract"] in (0, "not run")
             and verdict["sent"] == promised
+            and verdict["channel_posts"] == heard
         )
+
+    async def verdict(self) -> dict[str, object]:
+        """Return the story's last line: how it was told, and what the journal says of it."""
+        judged = await judge(self._built, self.channel, self.words)
+        return {"steps": self.steps, "failed": len(self.failures), **judged}
 
     async def tell(self) -> None:
         """Tell it from the first hello to the tenth day."""
@@ -81,7 +93,7 @@ class Tale:
         self._said(f"{self._admin.name} says “help” and is told what the bot can do.")
         told = await self._hands.told(self._admin, "notify here", self.channel)
         self._check("told" in told, "the channel is told")
-        self._words = posts_in(self.channel, await self._cloud.journal("teams.activity.posted"))
+        self.words = posts_in(self.channel, await self._cloud.journal("teams.activity.posted"))
         self._said("In the Feedback channel they say “notify here”: it will hear of answers.")
 
     async def _connect_the_first_owner(self) -> None:
@@ -265,11 +277,6 @@ class Tale:
         """Wait until the channel heard of so many answers and bounces, since it asked to."""
         await self._cloud.until(
             "teams.activity.posted",
-            lambda found: posts_in(self.channel, found) - self._words >= many,
+            lambda found: posts_in(self.channel, found) - self.words >= many,
             f"{many} posts in the channel",
         )
-
-
-def posts_in(channel: str, posted: Sequence[Entry]) -> int:
-    """Return how many posts a channel got, threads included."""
-    return sum(each["conversation"].startswith(channel) for each in posted)

@@ -3,36 +3,36 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.harness.installation import Installation
 from tests.story.people import PARTICIPANTS
-
-if TYPE_CHECKING:
-    from tests.story.tale import Tale
 
 _ALLOWED = timedelta(seconds=60)
 Entry = Mapping[str, Any]
 
 
-async def judge(built: Installation, tale: "Tale") -> dict[str, object]:
-    """Return the story's last line, from the journal alone."""
+async def judge(built: Installation, channel: str, words: int) -> dict[str, object]:
+    """Return what the journal says; `words` are the channel's posts from before it asked."""
     submitted = await built.cloud.journal("mail.submitted")
     arrived = await built.cloud.journal("mail.arrived")
     posted = await built.cloud.journal("teams.activity.posted")
     faults = await built.cloud.journal("sandbox.error")
     violations = await built.violations()
     return {
-        "steps": tale.steps,
-        "failed": len(tale.failures),
         "sent": len(submitted),
         "duplicates": duplicates(submitted),
         "lost": lost(submitted),
         "followups_after_reply": followups_after_reply(submitted, arrived),
-        "channel_posts": sum(each["conversation"].startswith(tale.channel) for each in posted),
+        "channel_posts": posts_in(channel, posted) - words,
         "contract": "not run" if violations is None else len(violations),
         "cloud_errors": len(faults),
     }
+
+
+def posts_in(channel: str, posted: Sequence[Entry]) -> int:
+    """Return how many posts a channel got, threads included."""
+    return sum(each["conversation"].startswith(channel) for each in posted)
 
 
 def duplicates(submitted: Sequence[Entry]) -> int:
