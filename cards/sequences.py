@@ -1,7 +1,14 @@
 """Cards about sequences: the list, the form, the receipt."""
 
 from bot.domain.sequence import MOST_EMAILS
-from bot.domain.views import EmailDraft, SequenceForm, SequenceLine, SequenceList, SequenceReceipt
+from bot.domain.views import (
+    Choice,
+    EmailDraft,
+    SequenceForm,
+    SequenceLine,
+    SequenceList,
+    SequenceReceipt,
+)
 from cards import verbs
 from cards.blocks import (
     Block,
@@ -35,12 +42,18 @@ def sequence_list(view: SequenceList) -> Block:
     shown = view.sequences[:_MOST_LINES]
     body = [heading("Sequences"), *(_listed(each) for each in shown)]
     body += more(len(view.sequences) - len(shown))
-    return card(body, [button("Send to people", verbs.DISTRIBUTE_FORM), write])
+    choices = [
+        Choice(title=f"{each.program}: {each.name}", value=each.id) for each in view.sequences
+    ]
+    body.append(choice("sequence", "Change a sequence", choices, choices[0].value))
+    change = button("Change", verbs.SEQUENCE_EDIT, inputs=True)
+    return card(body, [change, button("Send to people", verbs.DISTRIBUTE_FORM), write])
 
 
 def sequence_form(view: SequenceForm) -> Block:
-    """Draw the form of a new sequence with what was filled in already."""
-    body = [heading("New sequence"), *problems(view.problems)]
+    """Draw the form of a sequence with what was filled in already."""
+    title = "Change the sequence" if view.sequence_id else "New sequence"
+    body = [heading(title), *problems(view.problems)]
     if not view.mailboxes:
         body.append(text("No connected mailbox can send yet. Invite one first."))
     body += [
@@ -59,9 +72,11 @@ def sequence_form(view: SequenceForm) -> Block:
     ]
     drafts = view.emails[:MOST_EMAILS]
     body += [_email(number, draft) for number, draft in enumerate(drafts, 1)]
-    buttons = [button("Save the sequence", verbs.SEQUENCE_SAVE, inputs=True, primary=True)]
+    edited = {"editing": view.sequence_id, "version": str(view.version)}
+    ids = edited if view.sequence_id else None
+    buttons = [button("Save the sequence", verbs.SEQUENCE_SAVE, ids, inputs=True, primary=True)]
     if len(drafts) < MOST_EMAILS:
-        buttons.append(button("Add an email", verbs.SEQUENCE_ADD_EMAIL, inputs=True))
+        buttons.append(button("Add an email", verbs.SEQUENCE_ADD_EMAIL, ids, inputs=True))
     if not view.mailboxes:
         buttons.append(button("Invite a mailbox", verbs.INVITE_FORM))
     return card(body, buttons)

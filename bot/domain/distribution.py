@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.delivery import DeliveryStatus
-from bot.domain.enrolment import Enrolment
+from bot.domain.enrolment import Enrolment, enrolment_id
 from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.sequence import Sequence
@@ -28,11 +28,12 @@ class DistributionState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """A batch. `people` is who gets the emails; `enrolled` counts the enrolments made so far."""
+    """A batch. `people` is who gets the emails, `sequence_version` what they were promised."""
 
     id: str
     tenant_id: str
     sequence_id: str
+    sequence_version: int
     mailbox_id: str
     title: str
     people: tuple[Participant, ...]
@@ -45,6 +46,11 @@ class Distribution:
     started_at: datetime | None = None
     card: Message | None = None
     rev: int = 0
+
+    @property
+    def enrolment_ids(self) -> tuple[str, ...]:
+        """The ids of its people's enrolments, in their order, made already or not."""
+        return tuple(enrolment_id(self.id, person) for person in self.people)
 
 
 def confirm(distribution: Distribution, by_name: str, now: datetime) -> Distribution:

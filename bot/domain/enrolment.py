@@ -73,6 +73,11 @@ class Enrolment:
         return tuple(dict.fromkeys(ids))
 
 
+def enrolment_id(distribution_id: str, participant: Participant) -> str:
+    """Return the id of a participant's enrolment in a distribution."""
+    return uuid.uuid5(uuid.UUID(distribution_id), participant.address).hex
+
+
 def enrol(
     distribution_id: str, participant: Participant, sequence: Sequence, domain: str, start: datetime
 ) -> Enrolment:
@@ -81,7 +86,7 @@ def enrol(
     The same person in the same distribution always gets the same ids, so that making enrolments
     again after a crash makes nothing twice. `domain` is the right side of our Message-IDs.
     """
-    identity = uuid.uuid5(uuid.UUID(distribution_id), participant.address).hex
+    identity = enrolment_id(distribution_id, participant)
     times = due_times(sequence.emails, start)
     planned = tuple(
         Delivery(

@@ -20,7 +20,10 @@ class Email:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
-    """Emails sent from one mailbox (A13: at most one Outlook mailbox per sequence)."""
+    """Emails sent from one mailbox (A13: at most one Outlook mailbox per sequence).
+
+    `version` rises with every edit: what was previewed is what is sent.
+    """
 
     id: str
     tenant_id: str
@@ -30,6 +33,7 @@ class Sequence:
     threading: bool
     emails: tuple[Email, ...]
     created_by: str
+    version: int = 1
     rev: int = 0
 
 

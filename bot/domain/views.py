@@ -135,9 +135,14 @@ class EmailDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceForm:
-    """A new sequence, with what was filled in already."""
+    """A sequence to write, with what was filled in already.
+
+    `sequence_id` and `version` name the sequence that is edited, "" and 0 for a new one.
+    """
 
     mailboxes: tuple[Choice, ...]
+    sequence_id: str = ""
+    version: int = 0
     program: str = ""
     name: str = ""
     mailbox_id: str = ""

@@ -69,18 +69,28 @@ class Distributions:
         """Start a draft, once: whoever presses second sees what the first one started."""
         self._organisations.managed_by(actor)
         draft = await self._load(actor.tenant_id, distribution_id)
-        mailbox = await self._records.get(Mailbox, draft.tenant_id, draft.mailbox_id)
-        if draft.state is DistributionState.DRAFT and (mailbox is None or not mailbox.can_send):
-            raise UserMistakeError(_cannot_send(mailbox))
         now = self._clock.now()
         decided = rules.confirm(draft, actor.name, now)
         if decided is not draft:
+            await self._require_as_previewed(draft)
             job = StartDistribution(tenant_id=draft.tenant_id, distribution_id=draft.id)
             try:
                 await self._records.save(replace(decided, card=card), jobs=(job,), at=now)
             except ConcurrentChangeError:
                 decided = await self._load(actor.tenant_id, distribution_id)
         return await self._card(decided)
+
+    async def _require_as_previewed(self, draft: Distribution) -> None:
+        """Pass while the mailbox can send and the sequence says what the preview said."""
+        mailbox = await self._records.get(Mailbox, draft.tenant_id, draft.mailbox_id)
+        if mailbox is None or not mailbox.can_send:
+            raise UserMistakeError(_cannot_send(mailbox))
+        sequence = await self._records.get(Sequence, draft.tenant_id, draft.sequence_id)
+        if sequence is None or sequence.version != draft.sequence_version:
+            raise UserMistakeError(
+                "The sequence was changed after this preview, so nothing was sent. "
+                "Say “distribute” and check the list once more."
+            )
 
     async def cancel(self, actor: Actor, distribution_id: str) -> View:
         """Drop a draft; one that was confirmed meanwhile goes on and is shown."""
@@ -143,12 +153,10 @@ class Distributions:
             await self._records.save(*missing, at=self._clock.now())
 
     async def _card(self, known: Distribution) -> DistributionCard:
-        sequence = await self._records.get(Sequence, known.tenant_id, known.sequence_id)
         mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
         enrolments: Seq[Enrolment] = ()
-        if sequence is not None and mailbox is not None and known.started_at is not None:
-            ids = [each.id for each in _enrolments(known, sequence, mailbox)]
-            enrolments = await self._records.enrolments(known.mailbox_id, ids)
+        if known.started_at is not None:
+            enrolments = await self._records.enrolments(known.mailbox_id, known.enrolment_ids)
         return DistributionCard(
             distribution_id=known.id,
             title=known.title,
@@ -171,6 +179,7 @@ class Distributions:
             id=uuid.uuid4().hex,
             tenant_id=actor.tenant_id,
             sequence_id=sequence.id,
+            sequence_version=sequence.version,
             mailbox_id=sequence.mailbox_id,
             title=f"{sequence.program}: {sequence.name}",
             people=tuple(people),

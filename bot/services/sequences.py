@@ -1,4 +1,4 @@
-"""Sequences as admins handle them: list and create (A12-A14, mailbox only)."""
+"""Sequences as admins handle them: list, create and edit (A12-A14, mailbox only)."""
 
 import uuid
 from collections.abc import Sequence as Seq
@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.errors import ConcurrentChangeError
+from bot.domain.distribution import Distribution, DistributionState
+from bot.domain.errors import ConcurrentChangeError, UserMistakeError
 from bot.domain.mailbox import Mailbox
 from bot.domain.roles import Actor
 from bot.domain.sequence import MOST_EMAILS, Email, Sequence, problems_of
@@ -70,42 +71,124 @@ class Sequences:
             problems=() if room else (f"A sequence has at most {MOST_EMAILS} emails.",),
         )
 
-    async def create(self, actor: Actor, form: SequenceForm) -> View:
-        """Save a new sequence; or return the form with what is wrong, and nothing was made.
+    async def edit(self, actor: Actor, sequence_id: str) -> View:
+        """Return the form of a sequence that is there already.
 
-        The same form from the same person makes one sequence, however often it is pressed.
+        Raises:
+            UserMistakeError: there is none, or people are on their way through it.
+        """
+        self._organisations.managed_by(actor)
+        known = await self._editable(actor, sequence_id)
+        return SequenceForm(
+            mailboxes=_choices(await self._mailboxes(actor)),
+            sequence_id=known.id,
+            version=known.version,
+            program=known.program,
+            name=known.name,
+            mailbox_id=known.mailbox_id,
+            threading=known.threading,
+            emails=tuple(map(_draft, known.emails)),
+        )
+
+    async def save(self, actor: Actor, form: SequenceForm) -> View:
+        """Save a sequence, new or edited; or return the form with what is wrong, nothing changed.
+
+        A new one's form makes one sequence, however often the same person presses it.
+
+        Raises:
+            UserMistakeError: the edited one is gone, or people are on their way through it.
         """
         self._organisations.managed_by(actor)
         mailboxes = await self._mailboxes(actor)
-        able = (each for each in mailboxes if each.can_send)
-        chosen = next((each for each in able if each.id == form.mailbox_id), None)
-        written = [draft for draft in form.emails if draft.subject.strip() or draft.body.strip()]
-        emails, problems = _read_emails(written)
-        problems += problems_of(form.name, chosen.id if chosen else "", emails)
-        if problems or chosen is None:
+        written, problems = _read(form, mailboxes)
+        if written is None:
             return replace(form, mailboxes=_choices(mailboxes), problems=problems)
-        sequence = Sequence(
-            id=_sequence_id(actor, form),
-            tenant_id=actor.tenant_id,
-            program=form.program.strip() or _DEFAULT_PROGRAM,
-            name=form.name.strip(),
-            mailbox_id=chosen.id,
-            threading=form.threading,
-            emails=emails,
-            created_by=actor.oid,
+        sequence = replace(written, tenant_id=actor.tenant_id, created_by=actor.oid)
+        if not form.sequence_id:
+            sequence = replace(sequence, id=_sequence_id(actor, form))
+            with suppress(ConcurrentChangeError):  # pressed twice: it is there, and the same
+                await self._records.save(sequence, at=self._clock.now())
+            return _receipt(sequence, mailboxes)
+        known = await self._editable(actor, form.sequence_id)
+        changed = replace(
+            sequence,
+            id=known.id,
+            created_by=known.created_by,
+            version=known.version + 1,
+            rev=known.rev,
         )
-        with suppress(ConcurrentChangeError):  # pressed twice: it is there, and the same
-            await self._records.save(sequence, at=self._clock.now())
-        return SequenceReceipt(
-            program=sequence.program,
-            name=sequence.name,
-            mailbox=chosen.address,
-            threading=sequence.threading,
-            emails=described(sequence),
-        )
+        try:
+            if known.version != form.version:
+                raise ConcurrentChangeError("edited since the form was opened")
+            await self._records.save(changed, at=self._clock.now())
+        except ConcurrentChangeError:
+            raise UserMistakeError(
+                "Somebody else changed this sequence meanwhile. Say “sequences” and open it again."
+            ) from None
+        return _receipt(changed, mailboxes)
+
+    async def _editable(self, actor: Actor, sequence_id: str) -> Sequence:
+        known = await self._records.get(Sequence, actor.tenant_id, sequence_id)
+        if known is None:
+            raise UserMistakeError("This sequence no longer exists.")
+        for each in await self._records.list(Distribution, actor.tenant_id):
+            if each.sequence_id == sequence_id and await self._under_way(each):
+                raise UserMistakeError(
+                    f"People are on their way through “{known.name}”. "
+                    "You can change it once its last email has left, or write a new sequence."
+                )
+        return known
+
+    async def _under_way(self, distribution: Distribution) -> bool:
+        if distribution.state is DistributionState.STARTING:
+            return True
+        if distribution.state is not DistributionState.RUNNING:
+            return False
+        ids = distribution.enrolment_ids
+        found = await self._records.enrolments(distribution.mailbox_id, ids)
+        return any(each.next_due is not None for each in found)
 
     async def _mailboxes(self, actor: Actor) -> Seq[Mailbox]:
         return await self._records.list(Mailbox, actor.tenant_id)
+
+
+def _read(form: SequenceForm, mailboxes: Seq[Mailbox]) -> tuple[Sequence | None, tuple[str, ...]]:
+    """Return the sequence a form describes (without its ids), or what is wrong with it."""
+    able = (each for each in mailboxes if each.can_send)
+    chosen = next((each for each in able if each.id == form.mailbox_id), None)
+    written = [draft for draft in form.emails if draft.subject.strip() or draft.body.strip()]
+    emails, problems = _read_emails(written)
+    problems += problems_of(form.name, chosen.id if chosen else "", emails)
+    if problems or chosen is None:
+        return None, problems
+    read = Sequence(
+        id="",
+        tenant_id="",
+        program=form.program.strip() or _DEFAULT_PROGRAM,
+        name=form.name.strip(),
+        mailbox_id=chosen.id,
+        threading=form.threading,
+        emails=emails,
+        created_by="",
+    )
+    return read, ()
+
+
+def _receipt(sequence: Sequence, mailboxes: Seq[Mailbox]) -> SequenceReceipt:
+    addresses = {each.id: each.address for each in mailboxes}
+    return SequenceReceipt(
+        program=sequence.program,
+        name=sequence.name,
+        mailbox=addresses[sequence.mailbox_id],
+        threading=sequence.threading,
+        emails=described(sequence),
+    )
+
+
+def _draft(email: Email) -> EmailDraft:
+    return EmailDraft(
+        subject=email.subject, body=email.body, delay_days=f"{email.delay / timedelta(days=1):g}"
+    )
 
 
 def described(sequence: Sequence) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,8 @@ def sequence_form(data: Mapping[str, str]) -> SequenceForm:
     """Read a sequence's form. An input left empty is not sent at all."""
     return SequenceForm(
         mailboxes=(),
+        sequence_id=data.get("editing", ""),
+        version=int(version) if (version := data.get("version", "")).isdigit() else 0,
         program=data.get("program", ""),
         name=data.get("name", ""),
         mailbox_id=data.get("mailbox", ""),

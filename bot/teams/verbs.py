@@ -40,9 +40,14 @@ async def add_email(use: UseCases, turn: Turn) -> View:
     return await use.sequences.add_email(turn.actor, forms.sequence_form(turn.data))
 
 
+async def edit_sequence(use: UseCases, turn: Turn) -> View:
+    """Open a sequence to change it."""
+    return await use.sequences.edit(turn.actor, turn.data.get("sequence", ""))
+
+
 async def save_sequence(use: UseCases, turn: Turn) -> View:
-    """Save a sequence."""
-    return await use.sequences.create(turn.actor, forms.sequence_form(turn.data))
+    """Save a sequence, new or edited."""
+    return await use.sequences.save(turn.actor, forms.sequence_form(turn.data))
 
 
 async def check(use: UseCases, turn: Turn) -> View:
@@ -74,6 +79,7 @@ VERBS: Mapping[str, Handler] = {
     verbs.MAILBOX_RESEND: mailbox_resend,
     verbs.SEQUENCES_LIST: commands.sequences,
     verbs.SEQUENCE_FORM: commands.new_sequence,
+    verbs.SEQUENCE_EDIT: edit_sequence,
     verbs.SEQUENCE_ADD_EMAIL: add_email,
     verbs.SEQUENCE_SAVE: save_sequence,
     verbs.DISTRIBUTE_FORM: commands.distribute,

@@ -29,6 +29,7 @@ RECORDS: list[Record] = [
         id="d",
         tenant_id="t",
         sequence_id="s",
+        sequence_version=1,
         mailbox_id="m",
         title="“Ümläut”",
         people=(Participant(address="a@x.example", fields={"First Name": "A"}),),

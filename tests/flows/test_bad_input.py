@@ -177,6 +177,38 @@ async def test_a_list_that_cannot_be_is_told_in_the_card_and_nothing_is_made(
     assert "Autumn survey" not in await office.hands.told(office.admin, "history")
 
 
+async def test_a_sequence_is_changed_and_an_older_form_of_it_is_refused(office: Office) -> None:
+    card, mailbox = await sequence_form(office)
+    await office.hands.press(card, "sequence.save", SEQUENCE | mailbox | {"name": "Winter"})
+    listed = await office.hands.ask(office.admin, "sequences")
+    chosen = {"sequence": await office.hands.choice(listed, "sequence", "Winter")}
+    older = await office.hands.ask(office.admin, "sequences")
+    assert "Winter" in await office.hands.press(older, "sequence.edit", chosen)
+    assert "Change the sequence" in await office.hands.press(listed, "sequence.edit", chosen)
+    changed = SEQUENCE | mailbox | {"name": "Spring", "subject_1": "Another question"}
+    assert "Another question" in await office.hands.press(listed, "sequence.save", changed)
+    assert "meanwhile" in await office.hands.press(older, "sequence.save", changed)
+    told = await office.hands.told(office.admin, "sequences")
+    assert "Spring" in told
+    assert "Winter" not in told
+
+
+async def test_what_was_previewed_is_what_is_sent(office: Office) -> None:
+    card, mailbox = await sequence_form(office)
+    plain = {"name": "Preview", "subject_1": "Hello", "body_1": "Hello."}
+    await office.hands.press(card, "sequence.save", SEQUENCE | mailbox | plain)
+    form = await office.hands.ask(office.admin, "distribute")
+    chosen = {"sequence": await office.hands.choice(form, "sequence", "Preview")}
+    preview = chosen | {"recipients": "ana@customer.example"}
+    await office.hands.press(form, "distribute.check", preview)
+    listed = await office.hands.ask(office.admin, "sequences")
+    await office.hands.press(listed, "sequence.edit", chosen)
+    changed = SEQUENCE | mailbox | plain | {"body_1": "Something else"}
+    await office.hands.press(listed, "sequence.save", changed)
+    assert "changed after this preview" in await office.hands.press(form, "distribute.confirm")
+    assert "Preview" not in await office.hands.told(office.admin, "history")
+
+
 async def test_a_stale_card_answers_with_the_present_state(office: Office, sequence: str) -> None:
     table = "Email,First Name,Team\nana@customer.example,Ana,North"
     await office.built.cloud.call(
@@ -192,5 +224,4 @@ async def test_a_stale_card_answers_with_the_present_state(office: Office, seque
     await office.built.caught_up(await office.built.cloud.now())
     assert "Sent" in await office.hands.press(card, "distribution.show")
     assert len(await office.built.cloud.journal("mail.submitted")) == 1
-    channel_text = await office.hands.told(office.admin, "history")
-    assert "Autumn survey" in channel_text
+    assert "Autumn survey" in await office.hands.told(office.admin, "history")
