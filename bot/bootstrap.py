@@ -196,6 +196,7 @@ class Parts:
         """Return the loops of one process, under a name of its own."""
         store, clock = self._outside.store, self._outside.clock
         records, chat, mail = store.records, self._outside.chat, self._outside.mail
+        sent_items = SentItems(records, mail, clock)
         workshop = Workshop(
             sending=Sending(
                 records=records,
@@ -207,7 +208,11 @@ class Parts:
                 clock=clock,
             ),
             reading=Reading(
-                records=records, mail=mail, conversations=self.conversations, clock=clock
+                records=records,
+                mail=mail,
+                sent_items=sent_items,
+                conversations=self.conversations,
+                clock=clock,
             ),
             announcing=Announcing(records, chat, clock),
             inviting=Inviting(
@@ -219,7 +224,7 @@ class Parts:
                 clock=clock,
             ),
             watching=self.watching,
-            sent_items=SentItems(records, mail, clock),
+            sent_items=sent_items,
             progress=Progress(records, chat, self.distributions),
         )
         return Worker(workshop, store.jobs, store.inbound, clock, random.token_hex(4))

@@ -157,7 +157,7 @@ class Worker:
             await self._jobs.again(queued, again, failed=failed)
 
     def _later(self, queued: QueuedJob, error: Exception) -> datetime | None:
-        if queued.attempt >= _MOST_ATTEMPTS:
+        if queued.attempt >= _MOST_ATTEMPTS and not isinstance(error, TransientError):
             _log.error("job.given_up", job=queued.job.key, attempts=queued.attempt)
             return None
         least = error.retry_after if isinstance(error, TransientError) else None

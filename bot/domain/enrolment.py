@@ -66,6 +66,13 @@ class Enrolment:
         return max(current.due, self.not_before) if self.not_before else current.due
 
     @property
+    def unread_since(self) -> tuple[datetime, ...]:
+        """When each email left whose id at Exchange is not known yet."""
+        return tuple(
+            each.sent_at for each in self.deliveries if each.sent_at and not each.exchange_id
+        )
+
+    @property
     def message_ids(self) -> tuple[str, ...]:
         """Every Message-ID by which an answer to this enrolment can be known."""
         ids = [each.message_id for each in self.deliveries]

@@ -6,7 +6,7 @@ A message that belongs to no enrolment is forgotten at once: nothing of it is st
 from collections.abc import Sequence
 
 from bot.domain import enrolment as rules
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
+from bot.domain.enrolment import Enrolment, StopReason
 from bot.domain.errors import ConcurrentChangeError
 from bot.domain.inbound import (
     IncomingMail,
@@ -22,6 +22,7 @@ from bot.jobs import Announce, Event, RefreshDistributionCard
 from bot.ports import Clock, MailClient, Records
 from bot.services.announcing import announce
 from bot.services.conversations import Conversations
+from bot.services.sent_items import SentItems
 
 _EVENTS: dict[StopReason, Event] = {StopReason.REPLIED: "replied", StopReason.BOUNCED: "bounced"}
 
@@ -34,11 +35,13 @@ class Reading:
         *,
         records: Records,
         mail: MailClient,
+        sent_items: SentItems,
         conversations: Conversations,
         clock: Clock,
     ) -> None:
         self._records = records
         self._mail = mail
+        self._sent_items = sent_items
         self._conversations = conversations
         self._clock = clock
 
@@ -63,13 +66,13 @@ class Reading:
                 return  # does not count as a response (G8)
 
     async def _replied(self, mailbox_id: str, mail: IncomingMail) -> None:
-        """In-Reply-To and References name our email; a known address that answers something is
-        the help of last resort. A fresh mail that answers nothing is not ours (G9).
+        """In-Reply-To and References name our email, by our id or by the one Exchange gave it.
+        What answers nothing of ours is the owner's own business (G9).
         """
         answered = [*reversed(mail.in_reply_to), *reversed(mail.references)]
         found = await self._answered(mailbox_id, answered)
-        if found is None and answered:
-            found = await self._by_address(mailbox_id, mail.from_address)
+        if found is None and answered and await self._learn_ids(mailbox_id, mail.from_address):
+            found = await self._answered(mailbox_id, answered)
         if found is not None:
             await self._stop(found[0], StopReason.REPLIED, found[1])
 
@@ -101,10 +104,15 @@ class Reading:
                 return known, _number_of(known, message_id)
         return None
 
-    async def _by_address(self, mailbox_id: str, address: str) -> tuple[Enrolment, int] | None:
+    async def _learn_ids(self, mailbox_id: str, address: str) -> bool:
+        """Read Sent Items back where an answer may have been faster than that; return whether
+        there was anything to learn: an email to this address whose id at Exchange is unknown.
+        """
         known = await self._records.enrolments_by_address(mailbox_id, address)
-        active = [each for each in known if each.state is EnrolmentState.ACTIVE]
-        return (active[-1], 0) if active else None
+        unread = [moment for each in known for moment in each.unread_since]
+        if unread:
+            await self._sent_items.read_back(mailbox_id, min(unread))
+        return bool(unread)
 
     async def _stop(
         self,

@@ -1,7 +1,7 @@
 """Sent Items: the ids Exchange gave to what we sent, read back in pages (Sending 6)."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.delivery import SentCopy
 from bot.domain.enrolment import read_back
@@ -9,6 +9,8 @@ from bot.domain.errors import ConcurrentChangeError
 from bot.ports import Clock, MailClient, Records
 
 _BACK = timedelta(minutes=30)
+# Exchange's clock is not ours.
+_SLACK = timedelta(minutes=2)
 
 
 class SentItems:
@@ -19,14 +21,14 @@ class SentItems:
         self._mail = mail
         self._clock = clock
 
-    async def read_back(self, mailbox_id: str) -> None:
-        """Note the ids of our copies of the last half hour.
+    async def read_back(self, mailbox_id: str, since: datetime | None = None) -> None:
+        """Note the ids of our copies that left after `since`; by default, of the last half hour.
 
         Raises:
             TransientError, ConsentRequiredError: as the ports say.
         """
-        since = self._clock.now() - _BACK
-        copies = await self._mail.sent_since(mailbox_id, since)
+        start = (since or self._clock.now() - _BACK) - _SLACK
+        copies = await self._mail.sent_since(mailbox_id, start)
         by_enrolment = {key: _split(key) for key in copies}
         known = await self._records.enrolments(
             mailbox_id, list(dict.fromkeys(each for each, _ in by_enrolment.values()))

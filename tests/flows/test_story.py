@@ -3,6 +3,7 @@
 `make story` tells it undisturbed.
 """
 
+import json
 from pathlib import Path
 
 from tests.harness.installation import installation
@@ -16,7 +17,7 @@ async def test_killed_in_the_middle_nothing_is_lost_or_sent_twice(tmp_path: Path
         await tale.tell()
         verdict = await tale.verdict()
     assert tale.failures == []
-    assert tale.held(verdict), verdict
+    assert tale.held(verdict), json.dumps(verdict)
 
 
 def submission(address: str, number: int) -> dict[str, object]:

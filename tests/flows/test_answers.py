@@ -1,0 +1,114 @@
+"""Answers through the whole installation: found by Exchange's ids, told apart from other mail."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from tests.harness.cloud import User
+from tests.harness.hands import Hands
+from tests.harness.installation import Installation, installation
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PEOPLE = {
+    "quick@customer.example": [{"on": 1, "after": 5, "do": "reply", "text": "Yes."}],
+    "away@customer.example": [{"on": 1, "after": 5, "do": "auto_reply", "text": "I am away."}],
+    "busy@customer.example": [],
+}
+
+
+@dataclass
+class Sent:
+    """One email went to each of the people, its id rewritten by Exchange on the way."""
+
+    built: Installation
+    hands: Hands
+    admin: User
+    owner: User
+
+    async def history(self) -> str:
+        """Return Distribution History once everything that is due has happened."""
+        await self.built.caught_up(await self.built.cloud.now())
+        return await self.hands.told(self.admin, "history")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def sent(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sent]:
+    async with installation(tmp_path_factory.mktemp("answers")) as built:
+        cloud, hands = built.cloud, Hands(built.cloud)
+        admin, _, owner, *_ = await cloud.users()
+        for user in (admin, owner):
+            await cloud.install(user)
+        await hands.connect(admin, owner)
+        await built.caught_up(await cloud.now())
+        await cloud.call("PUT", "/control/exchange", {"keeps_message_id": False})
+        people = [{"address": each, "behaviours": does} for each, does in PEOPLE.items()]
+        await cloud.call("POST", "/control/people", people)
+        await distribute(hands, admin, owner)
+        await cloud.until("mail.sent", lambda found: len(found) == len(PEOPLE), "all in Sent Items")
+        yield Sent(built, hands, admin, owner)
+
+
+async def distribute(hands: Hands, admin: User, owner: User) -> None:
+    form = await hands.ask(admin, "new sequence")
+    first = {
+        "name": "Autumn",
+        "mailbox": await hands.choice(form, "mailbox", owner.upn),
+        "subject_1": "A question",
+        "body_1": "Hello.",
+    }
+    second = {"subject_2": "Again", "body_2": "Hello?", "delay_2": "3"}
+    await hands.press(form, "sequence.add_email", first)
+    await hands.press(form, "sequence.save", first | second)
+    card = await hands.ask(admin, "distribute")
+    chosen = {"sequence": await hands.choice(card, "sequence", "Autumn")}
+    await hands.press(card, "distribute.check", chosen | {"recipients": "\n".join(PEOPLE)})
+    await hands.press(card, "distribute.confirm")
+
+
+async def test_an_answer_is_found_by_the_id_exchange_gave(sent: Sent) -> None:
+    await sent.built.cloud.until(
+        "notification.delivered", lambda found: len(found) >= 2, "both answers told"
+    )
+    told = await sent.history()
+    assert "Responded: 1" in told
+
+
+async def test_an_automatic_answer_does_not_count(sent: Sent) -> None:
+    told = await sent.history()
+    assert "Responded: 1" in told
+    arrived = await sent.built.cloud.journal("mail.arrived")
+    assert {each["from"] for each in arrived} >= {"away@customer.example"}
+
+
+@pytest.mark.parametrize("answers", [None, "<something@else.example>"])
+async def test_mail_that_answers_nothing_of_ours_is_the_owners_own(
+    sent: Sent, answers: str | None
+) -> None:
+    before = len(await sent.built.cloud.journal("notification.delivered"))
+    letter = {
+        "from": "busy@customer.example",
+        "to": sent.owner.upn,
+        "subject": "Lunch on Friday at the harbour?",
+        "text": "Shall we?",
+    }
+    await sent.built.cloud.call(
+        "POST", "/control/mail", letter | ({"in_reply_to": answers} if answers else {})
+    )
+    await sent.built.cloud.until(
+        "notification.delivered", lambda found: len(found) > before, "the letter told of"
+    )
+    assert "Responded: 1" in await sent.history()
+    log = sent.built.app.output()
+    assert "harbour" not in log
+    assert "busy@customer.example" not in log
+
+
+async def test_only_those_who_did_not_answer_hear_again(sent: Sent) -> None:
+    cloud = sent.built.cloud
+    for _ in range(7):
+        await cloud.jump_by(12 * 3600)
+        await sent.built.caught_up(await cloud.now())
+    again = [each["to"][0] for each in await cloud.journal("mail.submitted")][len(PEOPLE) :]
+    assert sorted(again) == ["away@customer.example", "busy@customer.example"]
