@@ -4,7 +4,10 @@ msal is synchronous: whoever calls it does so in a thread. It needs https, and a
 host.
 """
 
+import json
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,7 +33,12 @@ class _TrustAlso(HTTPAdapter):
     def __init__(self, ca_bundle: Path | None) -> None:
         self._context = ssl.create_default_context()
         if ca_bundle is not None:
-            self._context.load_verify_locations(ca_bundle)
+            try:
+                self._context.load_verify_locations(ca_bundle)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"MAILROOM_CA_BUNDLE: {ca_bundle} is no readable PEM file of certificates."
+                ) from error
         super().__init__()
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
@@ -51,8 +59,12 @@ class Authority:
     ) -> None:
         if not app_id.strip():
             raise ConfigurationError("MAILROOM_APP_ID must not be blank.")
+        if urlsplit(entra_url).scheme != "https":
+            raise ConfigurationError(
+                f"MAILROOM_ENTRA_URL must begin with https://, not {entra_url}"
+            )
         self.app_id = app_id
-        self.url = entra_url
+        self.url = entra_url.rstrip("/")
         self._secret = app_secret
         self._known = urlsplit(entra_url).hostname in _MICROSOFT
         self.session = requests.Session()
@@ -64,16 +76,31 @@ class Authority:
         """Return the app in a tenant. Blocking: discovery is asked for here.
 
         Raises:
-            TransientError: Entra cannot be reached, or does not know the tenant.
+            TransientError: Entra cannot be reached, or does not describe the tenant.
         """
-        try:
-            return msal.ConfidentialClientApplication(
-                self.app_id,
-                client_credential=self._secret,
-                authority=f"{self.url}/{tenant_id}",
-                instance_discovery=None if self._known else False,
-                http_client=self.session,
-                token_cache=cache,
-            )
-        except (MsalServiceError, requests.RequestException, ValueError) as error:
-            raise TransientError(f"Entra at {self.url} gives no answer for the tenant") from error
+        with reachable():
+            try:
+                return msal.ConfidentialClientApplication(
+                    self.app_id,
+                    client_credential=self._secret,
+                    authority=f"{self.url}/{tenant_id}",
+                    instance_discovery=None if self._known else False,
+                    http_client=self.session,
+                    token_cache=cache,
+                )
+            except (ValueError, KeyError, RuntimeError) as error:
+                # Any 4xx of discovery, a throttled one too, and any document that is none.
+                raise TransientError("Entra does not describe the tenant") from error
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn what msal and requests raise without an answer of Entra into ours.
+
+    Raises:
+        TransientError: a 5xx (MsalServiceError), no connection, or a page instead of JSON.
+    """
+    try:
+        yield
+    except (MsalServiceError, requests.RequestException, json.JSONDecodeError) as error:
+        raise TransientError(f"Entra cannot be reached: {type(error).__name__}") from error

@@ -19,12 +19,23 @@ _LEEWAY = 120
 
 
 class IdTokens:
-    """The keys of one Entra, remembered. Blocking: call it in a thread."""
+    """The keys of one Entra, remembered. Blocking: call it in a thread.
 
-    def __init__(self, session: requests.Session, entra_url: str, app_id: str) -> None:
+    A key nobody knows is looked for again at most every `look_again` seconds of real time.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        entra_url: str,
+        app_id: str,
+        *,
+        look_again: float = _LOOK_AGAIN,
+    ) -> None:
         self._session = session
         self._url = entra_url
         self._app_id = app_id
+        self._look_again = look_again
         self._known: dict[str, tuple[float, str, Mapping[str, jwt.PyJWK]]] = {}
         self._lock = threading.Lock()
 
@@ -51,18 +62,18 @@ class IdTokens:
             )
         except jwt.PyJWTError as error:
             raise _untrusted(type(error).__name__) from error
-        if claims["tid"] != tenant_id:
+        if str(claims["tid"]).lower() != tenant_id.lower():
             raise _untrusted("another tenant")
         if claims["nonce"] != nonce_hash:
             raise _untrusted("another sign-in's nonce")
         return claims
 
     def _key(self, tenant_id: str, kid: str) -> tuple[str, jwt.PyJWK]:
-        """Return issuer and key; an unknown key is looked for again at most once a minute."""
+        """Return issuer and key."""
         with self._lock:
             fetched, issuer, keys = self._known.get(tenant_id, (0.0, "", {}))
             age = time.monotonic() - fetched
-            if not issuer or age > _KEYS_FOR or (kid not in keys and age > _LOOK_AGAIN):
+            if not issuer or age > _KEYS_FOR or (kid not in keys and age >= self._look_again):
                 issuer, keys = self._fetch(tenant_id)
                 self._known[tenant_id] = (time.monotonic(), issuer, keys)
         if kid not in keys:
@@ -70,17 +81,20 @@ class IdTokens:
         return issuer, keys[kid]
 
     def _fetch(self, tenant_id: str) -> tuple[str, Mapping[str, jwt.PyJWK]]:
-        discovery = self._get(f"{self._url}/{tenant_id}/v2.0/.well-known/openid-configuration")
-        keys = jwt.PyJWKSet.from_dict(self._get(discovery["jwks_uri"]))
-        return discovery["issuer"], {each.key_id or "": each for each in keys.keys}
+        discovery = f"{self._url}/{tenant_id}/v2.0/.well-known/openid-configuration"
+        try:
+            told = self._get(discovery)
+            keys = jwt.PyJWKSet.from_dict(self._get(told["jwks_uri"])).keys
+            return str(told["issuer"]), {each.key_id or "": each for each in keys}
+        except (requests.RequestException, ValueError, LookupError, TypeError) as error:
+            raise TransientError("Entra's keys cannot be fetched") from error
+        except jwt.PyJWTError as error:
+            raise TransientError("Entra's keys cannot be read") from error
 
     def _get(self, url: str) -> dict[str, Any]:
-        try:
-            answer = self._session.get(url)
-            answer.raise_for_status()
-            told: dict[str, Any] = answer.json()
-        except (requests.RequestException, ValueError) as error:
-            raise TransientError("Entra's keys cannot be fetched") from error
+        answer = self._session.get(url)
+        answer.raise_for_status()
+        told: dict[str, Any] = answer.json()
         return told
 
 

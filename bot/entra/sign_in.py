@@ -4,6 +4,7 @@ of its result.
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -11,15 +12,13 @@ from typing import Any
 
 import msal
 import orjson
-import requests
-from msal.exceptions import MsalServiceError
 
-from bot.domain.errors import PermanentError, TransientError, UserMistakeError
+from bot.domain.errors import PermanentError, UserMistakeError
 from bot.domain.mailbox import Identity, Mailbox, scopes_for
-from bot.entra.authority import Authority
+from bot.entra.authority import Authority, reachable
 from bot.entra.errors import refusal_of_sign_in
 from bot.entra.id_token import IdTokens
-from bot.entra.tokens import Connection, MailboxTokens, sealed, secret_name
+from bot.entra.tokens import Connection, MailboxTokens, sealed
 from bot.ports import Clock, Secrets, SignedIn
 
 _START_LIVES = timedelta(minutes=10)
@@ -100,7 +99,7 @@ class EntraSignIn:
             invite=start.invite,
             identity=Identity(
                 oid=claims["oid"],
-                tenant_id=claims["tid"],
+                tenant_id=start.tenant_id,
                 name=profile["displayName"],
                 mail=profile["mail"].lower(),
                 user_principal_name=profile["userPrincipalName"].lower(),
@@ -110,39 +109,38 @@ class EntraSignIn:
 
     async def keep(self, signed_in: SignedIn) -> None:
         """Keep the tokens for the mailbox."""
-        await self._secrets.put(secret_name(signed_in.mailbox_id), signed_in.tokens)
-        self._tokens.spoiled(signed_in.mailbox_id)
+        await self._tokens.keep(signed_in.mailbox_id, signed_in.tokens)
 
     def _initiate(self, mailbox: Mailbox, scopes: list[str], redirect_uri: str) -> dict[str, Any]:
-        try:
-            flow: dict[str, Any] = self._authority.application(
-                mailbox.tenant_id
-            ).initiate_auth_code_flow(
-                scopes,
-                redirect_uri=redirect_uri,
-                prompt="select_account",
-                login_hint=mailbox.address,
-            )
-        except (MsalServiceError, requests.RequestException, ValueError) as error:
-            raise TransientError("Entra cannot be reached") from error
+        application = self._authority.application(mailbox.tenant_id)
+        flow: dict[str, Any] = application.initiate_auth_code_flow(
+            scopes,
+            redirect_uri=redirect_uri,
+            prompt="select_account",
+            login_hint=mailbox.address,
+        )
         return flow
 
     def _redeem(self, start: _Start, parameters: dict[str, str]) -> tuple[dict[str, Any], str]:
         cache = msal.SerializableTokenCache()
-        try:
-            answer = self._authority.application(
-                start.tenant_id, cache
-            ).acquire_token_by_auth_code_flow(start.flow, parameters)
-        except (MsalServiceError, requests.RequestException) as error:
-            raise TransientError("Entra cannot be reached") from error
-        except (ValueError, RuntimeError) as error:
-            # state or nonce of another flow, or a client_info that is none
-            raise PermanentError("the callback does not hold", code="untrusted") from error
+        application = self._authority.application(start.tenant_id, cache)
+        with reachable():
+            try:
+                answer = application.acquire_token_by_auth_code_flow(start.flow, parameters)
+            except json.JSONDecodeError:
+                raise  # a page instead of an answer
+            except (ValueError, RuntimeError, LookupError) as error:
+                # state or nonce of another flow, a client_info or an id_token that is none
+                raise PermanentError("the callback does not hold", code="untrusted") from error
         return answer, cache.serialize()
 
 
 def _require_scopes(start: _Start, granted: str) -> None:
-    """Entra may grant less than was asked; half a connection is none."""
+    """Entra may grant less than was asked; half a connection is none. It may leave the list out
+    where it is what was asked (RFC 6749, 5.1).
+    """
+    if not granted:
+        return
     given = {each.rpartition("/")[2].lower() for each in granted.split()}
     missing = [each for each in start.scopes if each.lower() not in given]
     if missing:

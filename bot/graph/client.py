@@ -6,79 +6,96 @@ POST), follows 307 with the body, and sends the token wherever a URL points.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
+from weakref import WeakValueDictionary
 
 import httpx
-from kiota_abstractions.api_error import APIError
-from kiota_abstractions.authentication import AuthenticationProvider
-from kiota_abstractions.request_information import RequestInformation
-from kiota_http.middleware.options import RedirectHandlerOption, RetryHandlerOption
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_http.middleware.options import (
+    RedirectHandlerOption,
+    ResponseHandlerOption,
+    RetryHandlerOption,
+)
 from msgraph.generated.models.message import Message
+from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
+    SendMailPostRequestBody,
+)
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_request_adapter import options as graph_options
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
-from bot.domain.errors import PermanentError, TransientError
-from bot.graph.errors import error_of
+from bot.domain.errors import ConfigurationError
+from bot.graph.answers import KeptAnswer, reachable
+from bot.graph.bearer import Bearer
+from bot.graph.errors import Answer
+
+Configuration = RequestConfiguration[Any]
+# One request with the SDK. It is made with the configuration given, which keeps the raw answer.
+Request = Callable[[GraphServiceClient, Configuration], Awaitable[object]]
 
 # throttling-outlook: four concurrent requests per app and mailbox.
 _AT_ONCE = 4
+_CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=100)
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class TokenSource(Protocol):
     """Access tokens for Graph, per mailbox."""
 
-    async def token(self, mailbox_id: str) -> str:
-        """Return a token that is good now."""
+    async def token(self, mailbox_id: str, *, claims: str | None = None) -> str:
+        """Return a token that is good now; a fresh one that answers the challenge in `claims`."""
         ...
 
-    def spoiled(self, mailbox_id: str) -> None:
-        """Graph refused the token: the next one must be fresh."""
+    def spoiled(self, mailbox_id: str, token: str) -> None:
+        """Graph refused the token: it is not to be given out again."""
         ...
 
 
-class _Bearer(AuthenticationProvider):
-    """Puts one token on requests to one host, and on no others."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One mailbox's way into Graph, for one use."""
 
-    def __init__(self, token: str, host: str) -> None:
-        self._token = token
-        self._host = host
+    client: GraphServiceClient
+    mailbox_id: str
+    bearer: Bearer
+    tokens: TokenSource
 
-    async def authenticate_request(
-        self,
-        request: RequestInformation,
-        additional_authentication_context: dict[str, Any] | None = None,
-    ) -> None:
-        """Add the Authorization header.
-
-        Raises:
-            PermanentError: the request goes to a host that is not Graph's.
-        """
-        if urlsplit(request.url).netloc != self._host:
-            raise PermanentError("a request left for a host that is not Graph's")
-        request.headers.try_add("Authorization", f"Bearer {self._token}")
+    def refused(self) -> None:
+        """Graph answered 401: the token that was used is not used again."""
+        self.tokens.spoiled(self.mailbox_id, self.bearer.token)
 
 
 class GraphClients:
-    """One HTTP client for all mailboxes; an SDK client with one mailbox's token for each call."""
+    """One HTTP client for all mailboxes; an SDK client with one mailbox's token for each call.
+
+    `timeout` is how many seconds one request may take in all; a third of it goes to connecting.
+    """
 
     def __init__(
         self, graph_url: str, tokens: TokenSource, *, ca_bundle: Path | None, timeout: float
     ) -> None:
-        self.url = graph_url
+        self.url = graph_url.rstrip("/")
+        _require_https(self.url)
+        self.timeout = timeout
         self._tokens = tokens
-        self._gates: dict[str, asyncio.Semaphore] = {}
-        verify = ssl.create_default_context()
-        if ca_bundle is not None:
-            verify.load_verify_locations(ca_bundle)
-        self._transport = httpx.AsyncHTTPTransport(verify=verify, trust_env=False)
+        self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=_trust(ca_bundle), trust_env=False, limits=_CONNECTIONS
+        )
         self._http = GraphClientFactory.create_with_default_middleware(
-            client=httpx.AsyncClient(timeout=timeout, trust_env=False, transport=self._transport),
+            client=httpx.AsyncClient(
+                timeout=httpx.Timeout(timeout, connect=timeout / 3, pool=timeout / 3),
+                trust_env=False,
+                transport=self._transport,
+            ),
             options={
                 **graph_options,
                 RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0, should_retry=False),
@@ -87,8 +104,9 @@ class GraphClients:
         )
 
     def warm_up(self) -> None:
-        """Load the SDK's models now: the first use takes the best part of a second."""
-        Message().get_field_deserializers()
+        """Build a submission, so that what the SDK imports on first use is there."""
+        body = SendMailPostRequestBody(message=Message(), save_to_sent_items=True)
+        self._client(Bearer("", self.url)).me.send_mail.to_post_request_information(body)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -96,53 +114,83 @@ class GraphClients:
         await self._transport.aclose()  # the SDK's own transport around it does not pass it on
 
     @asynccontextmanager
-    async def of(self, mailbox_id: str) -> AsyncIterator[GraphServiceClient]:
-        """Give a client with the mailbox's own token, within its four requests at a time.
+    async def of(self, mailbox_id: str) -> AsyncIterator[Caller]:
+        """Give a way in with the mailbox's own token, within its four requests at a time.
 
         Raises:
-            ConsentRequiredError, TransientError: no token is to be had.
+            ConsentRequiredError, TransientError, PermanentError: no token is to be had.
         """
         token = await self._tokens.token(mailbox_id)
         async with self._gates.setdefault(mailbox_id, asyncio.Semaphore(_AT_ONCE)):
-            yield self.with_token(token)
+            bearer = Bearer(token, self.url, partial(self._challenged, mailbox_id))
+            yield Caller(self._client(bearer), mailbox_id, bearer, self._tokens)
 
-    def with_token(self, token: str) -> GraphServiceClient:
-        """Return a client that uses `token`."""
-        adapter = GraphRequestAdapter(_Bearer(token, urlsplit(self.url).netloc), client=self._http)
-        # Without a slash at the end, or every path begins with two.
-        adapter.base_url = self.url
-        return GraphServiceClient(request_adapter=adapter)
+    async def ask(self, mailbox_id: str, request: Request) -> Answer:
+        """Return the answer to one request for a mailbox, whatever its status.
+
+        Raises:
+            ConsentRequiredError, PermanentError: no token is to be had.
+            TransientError: neither is a token for now, or Graph gave no answer.
+        """
+        async with self.of(mailbox_id) as caller, reachable(self.timeout):
+            answer = await asked(caller.client, request)
+            if answer.status == HTTPStatus.UNAUTHORIZED:
+                caller.refused()
+            return answer
+
+    async def ask_with(self, token: str, request: Request) -> Answer:
+        """Return the answer to one request with `token`, whosever it is.
+
+        Raises:
+            TransientError: Graph gave no answer.
+        """
+        async with reachable(self.timeout):
+            return await asked(self._client(Bearer(token, self.url)), request)
 
     def same_host(self, link: str) -> str:
         """Return a link Graph gave (a next page) as one on the host we are set to use."""
         ours, theirs = urlsplit(self.url), urlsplit(link)
         return urlunsplit((ours.scheme, ours.netloc, theirs.path, theirs.query, ""))
 
-    @asynccontextmanager
-    async def reading(self, mailbox_id: str) -> AsyncIterator[GraphServiceClient]:
-        """Give a client as `of` does, and turn the SDK's errors into ours."""
-        async with self.of(mailbox_id) as client:
-            try:
-                yield client
-            except APIError as error:
-                self.note(mailbox_id, error)
-                raise error_of(*told(error)) from error
-            except httpx.HTTPError as error:
-                raise TransientError(f"Graph is not reachable: {type(error).__name__}") from error
+    async def _challenged(self, mailbox_id: str, claims: str) -> str:
+        return await self._tokens.token(mailbox_id, claims=claims)
 
-    def note(self, mailbox_id: str, error: APIError) -> None:
-        """A token that Graph refused is not used again."""
-        if error.response_status_code == httpx.codes.UNAUTHORIZED:
-            self._tokens.spoiled(mailbox_id)
+    def _client(self, bearer: Bearer) -> GraphServiceClient:
+        adapter = GraphRequestAdapter(bearer, client=self._http)
+        # Without a slash at the end, or every path begins with two.
+        adapter.base_url = self.url
+        return GraphServiceClient(request_adapter=adapter)
 
 
-def told(error: APIError) -> tuple[int, str, float | None]:
-    """Return the status, Graph's own code and the Retry-After seconds of an error."""
-    main = getattr(error, "error", None)
-    headers = error.response_headers or {}
-    after = str(headers.get("Retry-After", headers.get("retry-after", "")))
-    return (
-        error.response_status_code or 0,
-        str(getattr(main, "code", "") or ""),
-        float(after) if after.replace(".", "", 1).isdigit() else None,
-    )
+async def asked(client: GraphServiceClient, request: Request) -> Answer:
+    """Return the answer to one request as it came.
+
+    Raises:
+        httpx.HTTPError: there was none.
+    """
+    kept = KeptAnswer()
+    configuration: Configuration = RequestConfiguration(options=[ResponseHandlerOption(kept)])
+    # Ids that survive a move between folders (outlook-immutable-id).
+    configuration.headers.add("Prefer", 'IdType="ImmutableId"')
+    await request(client, configuration)
+    return kept.answer
+
+
+def _require_https(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise ConfigurationError(f"MAILROOM_GRAPH_URL must begin with https://, not {url}")
+
+
+def _trust(ca_bundle: Path | None) -> ssl.SSLContext:
+    """Trust Mozilla's list, the system's own, and one more of the operator's."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    if ca_bundle is not None:
+        try:
+            context.load_verify_locations(ca_bundle)
+        except OSError as error:
+            raise ConfigurationError(
+                f"MAILROOM_CA_BUNDLE: {ca_bundle} is no readable PEM file of certificates."
+            ) from error
+    return context

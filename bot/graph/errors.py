@@ -1,54 +1,104 @@
-"""What Graph's answers mean to us: of submissions, and of every other request.
+"""What Graph's answers mean to us: to a submission, and to every other request. Tables, no SDK.
 
-Codes and statuses: facts of `throttling-outlook`, `user-sendmail` and Exchange's own error names.
-Classified by `error.code` where there is one, because the same code comes with several statuses.
+Codes: throttling-outlook, user-sendmail, and Exchange's own error names (EWS ResponseCode).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
+
+import httpx
 
 from bot.domain.delivery import Outcome, SendReport
 from bot.domain.errors import MailroomError, PermanentError, TransientError
 
-_THROTTLING = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-# Said before anything is taken in; every other 4xx is as definite, these only have better words.
+MAILBOX_GONE = "MailboxNotEnabledForRESTAPI"
+_TOO_MUCH = "This mailbox has sent as much as Exchange lets it send for now."
+_TOO_LARGE = "This email is too large for Outlook."
+# Said before anything is taken in. Every other 4xx is as definite, these only have better words.
 _WORDS: Mapping[str, str] = {
     "ErrorInvalidRecipients": "Outlook does not accept this address.",
     "ErrorSendAsDenied": "Outlook does not let this mailbox send under its own address.",
     "ErrorAccessDenied": "The permission to send was withdrawn from this mailbox.",
-    "MailboxNotEnabledForRESTAPI": "This mailbox has no Exchange Online licence any more.",
+    MAILBOX_GONE: "This mailbox has no Exchange Online licence any more.",
     "ErrorQuotaExceeded": "The sender's mailbox is full.",
-    "ErrorExceededMessageLimit": "The sender's mailbox has sent too much today.",
-    "ErrorSubmissionQuotaExceeded": "The sender's mailbox has sent too much today.",
-    "ErrorMessageSizeExceeded": "This email is too large.",
+    "ErrorExceededMessageLimit": _TOO_MUCH,
+    "ErrorExceededMaxRecipientLimit": _TOO_MUCH,
+    "ErrorSubmissionQuotaExceeded": _TOO_MUCH,
+    "ErrorMessageSubmissionBlocked": "Exchange has blocked this mailbox from sending.",
+    "ErrorMessageSizeExceeded": _TOO_LARGE,
 }
+_WORDS_FOR_STATUS: Mapping[int, str] = {
+    HTTPStatus.NOT_FOUND: "Outlook does not find this mailbox.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
+}
+# A 4xx behind which mail has gone out, or may have.
+_UNCERTAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+_THROTTLING = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_PASSING = (HTTPStatus.UNAUTHORIZED, *_UNCERTAIN)
+# No connection was there to write to; anything later may have reached Graph.
+_NEVER_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-def report_of(status: int, code: str, retry_after: float | None) -> SendReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back. `code` is Graph's own word for an error, "" where it gave none;
+    `retry_after` seconds; `request_id` what Microsoft's support asks for. Status 0: nothing came.
+    """
+
+    status: int
+    code: str = ""
+    retry_after: float | None = None
+    request_id: str = ""
+    body: bytes = b""
+
+
+def report_of(answer: Answer) -> SendReport:
     """Return what the answer to a submission says of the email (design, Sending 4).
 
-    202 is final whatever headers it carries. 401 came before anything was read: not written.
-    429, 408 and every 5xx have been seen with the mail gone out behind them.
+    202 is final whatever headers it carries, and only 202 is: user-sendmail knows no other success.
+    401 came before anything was read. 408, 429 and every 5xx have been seen with the mail gone out
+    behind them, whatever code they carry.
     """
+    status, code = answer.status, answer.code
     if status == HTTPStatus.ACCEPTED:
         return SendReport(outcome=Outcome.ACCEPTED)
+    wait = answer.retry_after or 0.0
     if status == HTTPStatus.UNAUTHORIZED:
-        return SendReport(outcome=Outcome.NOT_WRITTEN, code=code)
-    uncertain = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and (
-        status not in uncertain
-    ):
-        return SendReport(outcome=Outcome.REFUSED, code=code, detail=_WORDS.get(code, ""))
-    throttled = status in _THROTTLING and retry_after is not None
+        return SendReport(outcome=Outcome.NOT_WRITTEN, code=code, retry_after=wait)
+    if _is_refusal(status):
+        return SendReport(outcome=Outcome.REFUSED, code=code or str(status), detail=_told(answer))
+    throttled = status in _THROTTLING and answer.retry_after is not None
     return SendReport(
-        outcome=Outcome.UNKNOWN, code=code, retry_after=retry_after or 0.0, throttled=throttled
+        outcome=Outcome.UNKNOWN, code=code or str(status), retry_after=wait, throttled=throttled
     )
 
 
-def error_of(status: int, code: str, retry_after: float | None) -> MailroomError:
-    """Return what the answer to any other request means to whoever asked."""
-    told = f"Graph answered {status} {code}".strip()
-    passing = (HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-    if status in passing or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return TransientError(told, retry_after=retry_after)
-    return PermanentError(told, code=code or str(status))
+def report_of_fault(fault: Exception) -> SendReport:
+    """Return what a submission that got no answer at all says of the email."""
+    not_written = isinstance(fault, _NEVER_WRITTEN)
+    outcome = Outcome.NOT_WRITTEN if not_written else Outcome.UNKNOWN
+    return SendReport(outcome=outcome, detail=type(fault).__name__)
+
+
+def error_of(answer: Answer) -> MailroomError:
+    """Return what an answer other than success to any other request means to whoever asked.
+
+    401 passes: the next token tells whether the connection is gone.
+    """
+    told = f"Graph answered {answer.status} {answer.code}".strip()
+    if answer.request_id:
+        told = f"{told} (request-id {answer.request_id})"
+    if _is_refusal(answer.status) and answer.status not in _PASSING:
+        return PermanentError(told, code=answer.code or str(answer.status))
+    return TransientError(told, retry_after=answer.retry_after)
+
+
+def _is_refusal(status: int) -> bool:
+    definite = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return definite and status not in _UNCERTAIN
+
+
+def _told(answer: Answer) -> str:
+    plain = _WORDS.get(answer.code) or _WORDS_FOR_STATUS.get(answer.status)
+    return plain or f"Outlook refused this email ({answer.code or answer.status})."

@@ -1,14 +1,11 @@
 """One person's mailbox through Graph."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from http import HTTPStatus
 
-import httpx
-from kiota_abstractions.api_error import APIError
-from kiota_abstractions.base_request_configuration import RequestConfiguration
-from msgraph.generated.models.message import Message
-from msgraph.generated.models.message_collection_response import MessageCollectionResponse
 from msgraph.generated.users.item.mail_folders.item.messages.messages_request_builder import (
     MessagesRequestBuilder,
 )
@@ -19,12 +16,14 @@ from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
     SendMailPostRequestBody,
 )
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
+from msgraph.graph_service_client import GraphServiceClient
 
 from bot.domain.delivery import Outcome, SendReport, SentCopy
-from bot.domain.errors import PermanentError, TransientError
+from bot.domain.errors import MailroomError
 from bot.domain.inbound import IncomingMail
-from bot.graph.client import GraphClients, told
-from bot.graph.errors import error_of, report_of
+from bot.graph.answers import body_of, list_of, object_of, unreadable
+from bot.graph.client import Caller, Configuration, GraphClients, asked
+from bot.graph.errors import MAILBOX_GONE, report_of, report_of_fault
 from bot.graph.message import (
     IN_REPLY_TO,
     INCOMING_FIELDS,
@@ -42,10 +41,16 @@ from bot.graph.message import (
 from bot.ports import Clock, OutgoingMail
 
 _PAGE = 100
-_FOLDERS = ("sentitems", "drafts")
+_SENT = "sentitems"
+# Exchange writes a submission into Drafts first (outlook-things-to-know-about-send-mail).
+_FOLDERS = (_SENT, "drafts")
 _FolderQuery = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters
 _MessageQuery = MessageItemRequestBuilder.MessageItemRequestBuilderGetQueryParameters
 _UserQuery = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters
+_INCOMING = _MessageQuery(
+    select=INCOMING_FIELDS, expand=expand(MESSAGE_CLASS, IN_REPLY_TO, REFERENCES)
+)
+_PROFILE = _UserQuery(select=["mail", "userPrincipalName", "displayName"])
 
 
 class GraphMail:
@@ -59,29 +64,31 @@ class GraphMail:
         """Submit one email, once."""
         # The SDK's own default for saveToSentItems is False, and it would be sent.
         body = SendMailPostRequestBody(message=to_graph(mail), save_to_sent_items=True)
-        async with self._clients.of(mailbox_id) as client:
+        async with self._clients.of(mailbox_id) as caller:
             if self._clock.now() >= until:
                 return SendReport(outcome=Outcome.NOT_WRITTEN, detail="too late in the lease")
-            try:
-                await client.me.send_mail.post(body)
-            except APIError as error:
-                self._clients.note(mailbox_id, error)
-                return report_of(*told(error))
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-                return SendReport(outcome=Outcome.NOT_WRITTEN, detail=type(error).__name__)
-            except Exception as error:  # the request was under way: whatever it was, nobody knows
-                return SendReport(outcome=Outcome.UNKNOWN, detail=type(error).__name__)
-        return SendReport(outcome=Outcome.ACCEPTED)
+            return await self._submit(caller, body)
+
+    async def _submit(self, caller: Caller, body: SendMailPostRequestBody) -> SendReport:
+        try:
+            async with asyncio.timeout(self._clients.timeout):
+                answer = await asked(caller.client, partial(_send_mail, body))
+        except MailroomError:
+            raise  # no token to answer a challenge with: all that was written was refused (401)
+        except Exception as fault:  # the request was under way: whatever it was, nobody knows
+            return report_of_fault(fault)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            caller.refused()
+        return report_of(answer)
 
     async def find_sent(self, mailbox_id: str, key: str) -> SentCopy | None:
         """Return the copy carrying our key, from Sent Items or Drafts."""
         query = _FolderQuery(filter=key_filter(key), select=SENT_FIELDS, top=1)
         for folder in _FOLDERS:
-            async with self._clients.reading(mailbox_id) as client:
-                messages = client.me.mail_folders.by_mail_folder_id(folder).messages
-                page = await messages.get(_configured(query))
-            if page is not None and page.value:
-                return sent_copy(page.value[0])
+            answer = await self._clients.ask(mailbox_id, partial(_messages, folder, query))
+            found = list_of(object_of(answer))
+            if found:
+                return sent_copy(found[0])
         return None
 
     async def sent_since(self, mailbox_id: str, since: datetime) -> Mapping[str, SentCopy]:
@@ -93,37 +100,30 @@ class GraphMail:
             expand=expand(KEY),
             top=_PAGE,
         )
-        async with self._clients.reading(mailbox_id) as client:
-            messages = client.me.mail_folders.by_mail_folder_id("sentitems").messages
-            page = await messages.get(_configured(query))
-        found = _copies(page)
-        while page is not None and page.odata_next_link:
-            link = self._clients.same_host(page.odata_next_link)
-            async with self._clients.reading(mailbox_id) as client:
-                messages = client.me.mail_folders.by_mail_folder_id("sentitems").messages
-                page = await messages.with_url(link).get()
-            found |= _copies(page)
-        return found
+        found: dict[str, SentCopy] = {}
+        request = partial(_messages, _SENT, query)
+        while True:
+            page = object_of(await self._clients.ask(mailbox_id, request))
+            found |= {key_of(each): sent_copy(each) for each in list_of(page) if key_of(each)}
+            link = page.get("@odata.nextLink")
+            if not isinstance(link, str):
+                return found
+            request = partial(_next_page, self._clients.same_host(link))
 
     async def fetch(self, mailbox_id: str, message_id: str) -> IncomingMail | None:
         """Return the metadata of a message; None when it is gone."""
-        query = _MessageQuery(
-            select=INCOMING_FIELDS, expand=expand(MESSAGE_CLASS, IN_REPLY_TO, REFERENCES)
-        )
-        async with self._clients.reading(mailbox_id) as client:
-            try:
-                message = await client.me.messages.by_message_id(message_id).get(_configured(query))
-            except APIError as error:
-                if error.response_status_code == httpx.codes.NOT_FOUND:
-                    return None
-                raise
-        return incoming(message) if message is not None else None
+        answer = await self._clients.ask(mailbox_id, partial(_message, message_id))
+        # 404 is also said of a whole mailbox without a licence, and that is not "gone".
+        if answer.status == HTTPStatus.NOT_FOUND and answer.code != MAILBOX_GONE:
+            return None
+        mail = incoming(object_of(answer))
+        if not mail.id:
+            raise unreadable("it is no message")
+        return mail
 
     async def mime(self, mailbox_id: str, message_id: str) -> bytes:
         """Return the whole message as RFC 5322 text."""
-        async with self._clients.reading(mailbox_id) as client:
-            content = await client.me.messages.by_message_id(message_id).content.get()
-        return content or b""
+        return body_of(await self._clients.ask(mailbox_id, partial(_mime, message_id)))
 
     async def profile(self, access_token: str) -> Mapping[str, str]:
         """Return mail, userPrincipalName and displayName of whom the token belongs to.
@@ -131,31 +131,46 @@ class GraphMail:
         Raises:
             TransientError, PermanentError: Graph did not say.
         """
-        query = _UserQuery(select=["mail", "userPrincipalName", "displayName"])
-        try:
-            user = await self._clients.with_token(access_token).me.get(_configured(query))
-        except APIError as error:
-            raise error_of(*told(error)) from error
-        except httpx.HTTPError as error:
-            raise TransientError("Graph is not reachable") from error
-        if user is None:
-            raise PermanentError("Graph did not say who signed in")
-        return {
-            "mail": user.mail or "",
-            "userPrincipalName": user.user_principal_name or "",
-            "displayName": user.display_name or "",
-        }
+        told = object_of(await self._clients.ask_with(access_token, _me))
+        if not told.get("userPrincipalName"):
+            raise unreadable("it is no user")
+        return {name: told.get(name) or "" for name in ("mail", "userPrincipalName", "displayName")}
 
 
-def _configured(query: Any) -> RequestConfiguration[Any]:
-    configuration: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
-    configuration.headers.add("Prefer", 'IdType="ImmutableId"')
-    return configuration
+async def _send_mail(
+    body: SendMailPostRequestBody, client: GraphServiceClient, configuration: Configuration
+) -> object:
+    await client.me.send_mail.post(body, configuration)
+    return None
 
 
-def _copies(page: MessageCollectionResponse | None) -> dict[str, SentCopy]:
-    messages: list[Message] = (page.value or []) if page is not None else []
-    return {key_of(each): sent_copy(each) for each in messages if key_of(each)}
+async def _messages(
+    folder: str, query: _FolderQuery, client: GraphServiceClient, configuration: Configuration
+) -> object:
+    configuration.query_parameters = query
+    return await client.me.mail_folders.by_mail_folder_id(folder).messages.get(configuration)
+
+
+async def _next_page(link: str, client: GraphServiceClient, configuration: Configuration) -> object:
+    return await client.me.messages.with_url(link).get(configuration)
+
+
+async def _message(
+    message_id: str, client: GraphServiceClient, configuration: Configuration
+) -> object:
+    configuration.query_parameters = _INCOMING
+    return await client.me.messages.by_message_id(message_id).get(configuration)
+
+
+async def _mime(
+    message_id: str, client: GraphServiceClient, configuration: Configuration
+) -> object:
+    return await client.me.messages.by_message_id(message_id).content.get(configuration)
+
+
+async def _me(client: GraphServiceClient, configuration: Configuration) -> object:
+    configuration.query_parameters = _PROFILE
+    return await client.me.get(configuration)
 
 
 def _literal(moment: datetime) -> str:

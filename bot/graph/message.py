@@ -1,7 +1,12 @@
-"""Messages, our shape and Graph's: pure translations both ways."""
+"""Messages, our shape and Graph's: pure translations both ways.
 
-from collections.abc import Mapping
+Ours become the SDK's model. Graph's are read from its JSON: see `KeptAnswer` for why.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from msgraph.generated.models.body_type import BodyType
 from msgraph.generated.models.email_address import EmailAddress
@@ -23,7 +28,7 @@ MESSAGE_CLASS = "String 0x001A"
 IN_REPLY_TO = "String 0x1042"
 REFERENCES = "String 0x1039"
 
-SENT_FIELDS = ["internetMessageId", "conversationId", "sentDateTime"]
+SENT_FIELDS = ["internetMessageId", "conversationId", "sentDateTime", "createdDateTime"]
 INCOMING_FIELDS = [
     "internetMessageId",
     "conversationId",
@@ -32,7 +37,9 @@ INCOMING_FIELDS = [
     "receivedDateTime",
     "internetMessageHeaders",
 ]
+_TAG = re.compile(r"0x([0-9a-f]+)")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+Json = Mapping[str, Any]
 
 
 def expand(*properties: str) -> list[str]:
@@ -73,55 +80,80 @@ def to_graph(mail: OutgoingMail) -> Message:
     )
 
 
-def sent_copy(message: Message) -> SentCopy:
+def sent_copy(told: Json) -> SentCopy:
     """Return a copy in Sent Items (or still in Drafts) with the ids Exchange gave it."""
     return SentCopy(
-        internet_message_id=message.internet_message_id or "",
-        conversation_id=message.conversation_id or "",
-        sent_at=_moment(message.sent_date_time),
+        internet_message_id=_text(told, "internetMessageId"),
+        conversation_id=_text(told, "conversationId"),
+        sent_at=_moment(_text(told, "sentDateTime") or _text(told, "createdDateTime")),
     )
 
 
-def key_of(message: Message) -> str:
+def key_of(told: Json) -> str:
     """Return our key on a message, "" where it has none."""
-    return _properties(message).get(_canonical(KEY), "")
+    return _properties(told).get(_canonical(KEY), "")
 
 
-def incoming(message: Message) -> IncomingMail:
-    """Return a message that arrived, without its text."""
+def incoming(told: Json) -> IncomingMail:
+    """Return a message that arrived, without its text. What Graph leaves out is ""."""
     headers = {
-        (each.name or ""): (each.value or "") for each in message.internet_message_headers or []
+        _text(each, "name"): _text(each, "value")
+        for each in _objects(told, "internetMessageHeaders")
     }
     low = {name.lower(): value for name, value in headers.items()}
-    known = _properties(message)
-    sender = message.from_.email_address if message.from_ else None
+    known = _properties(told)
+    sender = _object(_object(told, "from"), "emailAddress")
     return IncomingMail(
-        id=message.id or "",
-        internet_message_id=message.internet_message_id or "",
-        conversation_id=message.conversation_id or "",
-        from_address=((sender.address if sender else "") or "").lower(),
-        from_name=(sender.name if sender else "") or "",
-        subject=message.subject or "",
-        received_at=_moment(message.received_date_time),
-        in_reply_to=message_ids(known.get(_canonical(IN_REPLY_TO)) or low.get("in-reply-to", "")),
-        references=message_ids(known.get(_canonical(REFERENCES)) or low.get("references", "")),
+        id=_text(told, "id"),
+        internet_message_id=_text(told, "internetMessageId"),
+        conversation_id=_text(told, "conversationId"),
+        from_address=_text(sender, "address").lower(),
+        from_name=_text(sender, "name"),
+        subject=_text(told, "subject"),
+        received_at=_moment(_text(told, "receivedDateTime")),
+        in_reply_to=_ids(known, IN_REPLY_TO) or message_ids(low.get("in-reply-to", "")),
+        references=_ids(known, REFERENCES) or message_ids(low.get("references", "")),
         message_class=known.get(_canonical(MESSAGE_CLASS), ""),
         headers=headers,
     )
 
 
-def _properties(message: Message) -> Mapping[str, str]:
+def _properties(told: Json) -> Mapping[str, str]:
     """Graph answers ids in a spelling of its own (`String 0x1a` for `String 0x001A`)."""
     return {
-        _canonical(each.id or ""): (each.value or "")
-        for each in message.single_value_extended_properties or []
+        _canonical(_text(each, "id")): _text(each, "value")
+        for each in _objects(told, "singleValueExtendedProperties")
     }
 
 
 def _canonical(id: str) -> str:
     kind, _, rest = id.lower().partition(" ")
-    return f"{kind} {int(rest, 16):#06x}" if rest.startswith("0x") else f"{kind} {rest}"
+    tag = _TAG.fullmatch(rest)
+    return f"{kind} {int(tag.group(1), 16):#06x}" if tag else f"{kind} {rest}"
 
 
-def _moment(value: datetime | None) -> datetime:
-    return value.astimezone(UTC) if value else _NEVER
+def _ids(known: Mapping[str, str], name: str) -> Sequence[str]:
+    return message_ids(known.get(_canonical(name), ""))
+
+
+def _text(told: Json, name: str) -> str:
+    value = told.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _object(told: Json, name: str) -> Json:
+    value = told.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(told: Json, name: str) -> list[Json]:
+    value = told.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else _NEVER
+    except (ValueError, OverflowError):
+        return _NEVER

@@ -17,11 +17,14 @@ class NotANotificationError(MailroomError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeNotification:
-    """One notification. `lifecycle_event` is "" for a change, `message_id` for anything else."""
+    """One notification, not yet believed. `lifecycle_event` is "" for a change; `change_type` and
+    `message_id` are "" for a lifecycle event.
+    """
 
     subscription_id: str
     client_state: str
     tenant_id: str
+    change_type: str
     message_id: str
     lifecycle_event: str
 
@@ -48,6 +51,7 @@ def _notification(told: Mapping[str, Any]) -> ChangeNotification:
         subscription_id=_text(told, "subscriptionId"),
         client_state=_text(told, "clientState"),
         tenant_id=_text(told, "tenantId"),
+        change_type=_text(told, "changeType"),
         message_id=_text(resource, "id") if isinstance(resource, dict) else "",
         lifecycle_event=_text(told, "lifecycleEvent"),
     )

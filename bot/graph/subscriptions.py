@@ -1,16 +1,17 @@
 """Subscriptions on one mailbox's folder (resources/subscription)."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
-import httpx
-from kiota_abstractions.api_error import APIError
-from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph.generated.models.subscription import Subscription
 from msgraph.graph_service_client import GraphServiceClient
 
-from bot.domain.errors import PermanentError
-from bot.graph.client import GraphClients
+from bot.graph.answers import list_of, object_of, unreadable
+from bot.graph.client import Configuration, GraphClients
+from bot.graph.errors import Answer, error_of
 
 
 class GraphSubscriptions:
@@ -40,46 +41,66 @@ class GraphSubscriptions:
             client_state=client_state,
             expiration_date_time=expires,
         )
-        async with self._clients.reading(mailbox_id) as client:
-            try:
-                made = await client.subscriptions.post(wanted, _immutable())
-            except APIError as error:
-                if error.response_status_code != httpx.codes.CONFLICT:
-                    raise
-                await _remove(client, resource)
-                made = await client.subscriptions.post(wanted, _immutable())
-        if made is None or made.id is None or made.expiration_date_time is None:
-            raise PermanentError("Graph made a subscription and did not say which")
-        return made.id, made.expiration_date_time.astimezone(UTC)
+        answer = await self._clients.ask(mailbox_id, partial(_create, wanted))
+        if answer.status == HTTPStatus.CONFLICT:
+            await self._make_room(mailbox_id, resource, answer)
+            answer = await self._clients.ask(mailbox_id, partial(_create, wanted))
+        made = object_of(answer)
+        return _identity(made), _expiry(made)
 
     async def renew(
         self, mailbox_id: str, subscription_id: str, expires: datetime
     ) -> datetime | None:
         """Return the new expiry; None when Graph knows the subscription no more."""
-        async with self._clients.reading(mailbox_id) as client:
-            try:
-                kept = await client.subscriptions.by_subscription_id(subscription_id).patch(
-                    Subscription(expiration_date_time=expires)
-                )
-            except APIError as error:
-                if error.response_status_code == httpx.codes.NOT_FOUND:
-                    return None
-                raise
-        if kept is None or kept.expiration_date_time is None:
-            return None
-        return kept.expiration_date_time.astimezone(UTC)
+        wanted = Subscription(expiration_date_time=expires)
+        answer = await self._clients.ask(mailbox_id, partial(_renew, subscription_id, wanted))
+        return None if answer.status == HTTPStatus.NOT_FOUND else _expiry(object_of(answer))
+
+    async def _make_room(self, mailbox_id: str, resource: str, conflict: Answer) -> None:
+        """Delete what stands in the way, out of this app's own subscriptions: the one the conflict
+        names ("Subscription Id <> already exists for the requested combination"), and all for the
+        same resource.
+        """
+        words = conflict.body.decode(errors="replace").lower()
+        for known in list_of(object_of(await self._clients.ask(mailbox_id, _list))):
+            id, watched = str(known.get("id")), str(known.get("resource"))
+            if id.lower() in words or watched.lower() == resource.lower():
+                answer = await self._clients.ask(mailbox_id, partial(_delete, id))
+                if answer.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND):
+                    raise error_of(answer)
 
 
-async def _remove(client: GraphServiceClient, resource: str) -> None:
-    """Delete our subscriptions on a resource (GET /subscriptions lists this app's own)."""
-    known = await client.subscriptions.get()
-    for each in (known.value or []) if known is not None else []:
-        if (each.resource or "").lower() == resource.lower() and each.id:
-            await client.subscriptions.by_subscription_id(each.id).delete()
+async def _create(
+    wanted: Subscription, client: GraphServiceClient, configuration: Configuration
+) -> object:
+    # `Prefer: IdType` holds for the ids in its notifications, and cannot be chosen later.
+    return await client.subscriptions.post(wanted, configuration)
 
 
-def _immutable() -> RequestConfiguration[Any]:
-    """Ids in notifications that survive a move: chosen at creation, never later."""
-    configuration: RequestConfiguration[Any] = RequestConfiguration()
-    configuration.headers.add("Prefer", 'IdType="ImmutableId"')
-    return configuration
+async def _renew(
+    id: str, wanted: Subscription, client: GraphServiceClient, configuration: Configuration
+) -> object:
+    return await client.subscriptions.by_subscription_id(id).patch(wanted, configuration)
+
+
+async def _list(client: GraphServiceClient, configuration: Configuration) -> object:
+    return await client.subscriptions.get(configuration)
+
+
+async def _delete(id: str, client: GraphServiceClient, configuration: Configuration) -> object:
+    await client.subscriptions.by_subscription_id(id).delete(configuration)
+    return None
+
+
+def _identity(told: Mapping[str, Any]) -> str:
+    identity = told.get("id")
+    if not isinstance(identity, str) or not identity:
+        raise unreadable("it is no subscription")
+    return identity
+
+
+def _expiry(told: Mapping[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(told.get("expirationDateTime"))).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise unreadable("it is no subscription") from error

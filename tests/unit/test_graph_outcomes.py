@@ -1,19 +1,16 @@
-"""What an answer of Graph says of a submission, row by row (design, Sending 4)."""
+"""What an answer of Graph says of a submission, row by row (design, Sending 4), and of the rest."""
 
-from datetime import UTC, datetime
-
+import httpx
 import pytest
-from msgraph.generated.models.message import Message
-from msgraph.generated.models.single_value_legacy_extended_property import (
-    SingleValueLegacyExtendedProperty,
-)
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.domain.delivery import Outcome
 from bot.domain.errors import PermanentError, TransientError
-from bot.graph.errors import error_of, report_of
-from bot.graph.message import IN_REPLY_TO, KEY, REFERENCES, incoming, key_of, to_graph
-from bot.graph.notifications import NotANotificationError, parse
-from bot.ports import OutgoingMail
+from bot.graph.answers import answer_of, body_of, list_of, object_of
+from bot.graph.errors import Answer, error_of, report_of, report_of_fault
+
+HTML = b"<html><body>Gateway</body></html>"
 
 
 @pytest.mark.parametrize(
@@ -30,81 +27,128 @@ from bot.ports import OutgoingMail
         (429, "ApplicationThrottled", None, Outcome.UNKNOWN, False),
         (429, "ApplicationThrottled", 5.0, Outcome.UNKNOWN, True),
         (503, "ServiceUnavailable", 5.0, Outcome.UNKNOWN, True),
-        (500, "ErrorInternalServerError", None, Outcome.UNKNOWN, False),
+        (503, "ServiceUnavailable", None, Outcome.UNKNOWN, False),
+        (500, "ErrorInternalServerError", 5.0, Outcome.UNKNOWN, False),
         (504, "", None, Outcome.UNKNOWN, False),
+        (507, "ErrorQuotaExceeded", None, Outcome.UNKNOWN, False),
         (0, "", None, Outcome.UNKNOWN, False),
+        (200, "", None, Outcome.UNKNOWN, False),
         (302, "", None, Outcome.UNKNOWN, False),
+        (307, "", None, Outcome.UNKNOWN, False),
     ],
 )
 def test_submissions(
     status: int, code: str, retry_after: float | None, outcome: Outcome, throttled: bool
 ) -> None:
-    report = report_of(status, code, retry_after)
+    report = report_of(Answer(status=status, code=code, retry_after=retry_after))
     assert report.outcome is outcome
     assert report.throttled is throttled
 
 
-@pytest.mark.parametrize("status", [401, 408, 429, 500, 503, 504])
+@settings(deadline=None)  # a busy machine is no finding
+@given(status=st.integers(0, 599), code=st.sampled_from(["", "ErrorQuotaExceeded", "New"]))
+def test_only_202_is_sent_and_only_a_definite_4xx_is_refused(status: int, code: str) -> None:
+    outcome = report_of(Answer(status=status, code=code)).outcome
+    assert (outcome is Outcome.ACCEPTED) is (status == 202)
+    refused = 400 <= status < 500 and status not in (401, 408, 429)
+    assert (outcome is Outcome.REFUSED) is refused
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (400, "ErrorInvalidRecipients", "address"),
+        (403, "ErrorSendAsDenied", "own address"),
+        (403, "ErrorAccessDenied", "withdrawn"),
+        (404, "MailboxNotEnabledForRESTAPI", "licence"),
+        (413, "", "too large"),
+        (404, "", "mailbox"),
+        (400, "ErrorNew", "ErrorNew"),
+        (422, "", "422"),
+    ],
+)
+def test_a_refusal_is_told_in_words(status: int, code: str, words: str) -> None:
+    report = report_of(Answer(status=status, code=code))
+    assert words in report.detail
+    assert report.detail.endswith(".")
+    assert report.code == (code or str(status))
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (httpx.ConnectError("refused"), Outcome.NOT_WRITTEN),
+        (httpx.ConnectTimeout("slow"), Outcome.NOT_WRITTEN),
+        (httpx.PoolTimeout("busy"), Outcome.NOT_WRITTEN),
+        (httpx.ReadTimeout("slow"), Outcome.UNKNOWN),
+        (httpx.WriteTimeout("slow"), Outcome.UNKNOWN),
+        (httpx.ReadError("reset"), Outcome.UNKNOWN),
+        (httpx.WriteError("reset"), Outcome.UNKNOWN),
+        (httpx.RemoteProtocolError("closed"), Outcome.UNKNOWN),
+        (TimeoutError(), Outcome.UNKNOWN),
+        (RuntimeError("of the SDK"), Outcome.UNKNOWN),
+    ],
+)
+def test_submissions_without_an_answer(fault: Exception, outcome: Outcome) -> None:
+    report = report_of_fault(fault)
+    assert report.outcome is outcome
+    assert not report.throttled
+
+
+@pytest.mark.parametrize("status", [0, 302, 401, 408, 429, 500, 503, 504])
 def test_a_passing_fault_of_any_other_request(status: int) -> None:
-    assert isinstance(error_of(status, "", 7.0), TransientError)
+    error = error_of(Answer(status=status, retry_after=7.0))
+    assert isinstance(error, TransientError)
+    assert error.retry_after == 7.0
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409])
 def test_a_lasting_fault_of_any_other_request(status: int) -> None:
-    assert isinstance(error_of(status, "Code", None), PermanentError)
+    error = error_of(Answer(status=status, code="Code", request_id="r-1"))
+    assert type(error) is PermanentError
+    assert error.code == "Code"
+    assert "r-1" in str(error)
 
 
-MAIL = OutgoingMail(
-    to_address="ana@customer.example",
-    to_name="Ana",
-    subject="Hello",
-    html="<p>Hi</p>",
-    message_id="<k.1@contoso.example>",
-    key="k.1",
-    references=("<a@x>", "<b@x>"),
+def answered(status: int, body: bytes, **headers: str) -> Answer:
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return answer_of(httpx.Response(status, content=body, headers=told))
+
+
+def test_an_error_is_read_from_its_body_and_headers() -> None:
+    answer = answered(
+        429, b'{"error": {"code": "ApplicationThrottled"}}', retry_after="12", request_id="r-1"
+    )
+    assert (answer.status, answer.code) == (429, "ApplicationThrottled")
+    assert (answer.retry_after, answer.request_id) == (12.0, "r-1")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", HTML, b"[]", b'{"error": "text"}', b'{"error": {"code": 7}}', b"\xff\xfe", b"{"]
 )
+def test_a_body_that_is_not_graphs_has_no_code(body: bytes) -> None:
+    assert answered(502, body).code == ""
 
 
-def properties(message: Message) -> dict[str, str]:
-    found = message.single_value_extended_properties or []
-    return {each.id or "": each.value or "" for each in found}
+def test_a_wait_told_as_a_date_is_none_we_know() -> None:
+    assert answered(503, b"", retry_after="Mon, 23 Nov 2026 10:00:00 GMT").retry_after is None
 
 
-def test_an_email_carries_our_key_our_id_and_its_thread() -> None:
-    message = to_graph(MAIL)
-    assert message.internet_message_id == "<k.1@contoso.example>"
-    assert properties(message) == {
-        KEY: "k.1",
-        IN_REPLY_TO: "<b@x>",
-        REFERENCES: "<a@x> <b@x>",
-    }
-    # JSON takes X- headers only, and an empty list is refused as a whole.
-    assert message.internet_message_headers is None
-    assert key_of(message) == "k.1"
+@pytest.mark.parametrize("body", [b"", HTML, b"[]", b"7", b'{"value": ['])
+def test_a_success_that_says_nothing_is_not_nothing(body: bytes) -> None:
+    with pytest.raises(TransientError):
+        object_of(answered(200, body))
 
 
-def test_ids_of_properties_come_back_in_another_spelling() -> None:
-    message = to_graph(MAIL)
-    message.single_value_extended_properties = [
-        SingleValueLegacyExtendedProperty(id=KEY.upper(), value="k.1"),
-        SingleValueLegacyExtendedProperty(id="String 0x1042", value="<b@x>"),
-        SingleValueLegacyExtendedProperty(id="String 0x1a", value="IPM.Note"),
-    ]
-    assert key_of(message) == "k.1"
-    assert incoming(message).in_reply_to == ("<b@x>",)
-    assert incoming(message).message_class == "IPM.Note"
+@pytest.mark.parametrize("told", [{}, {"value": None}, {"value": {}}, {"value": ["a"]}])
+def test_a_list_that_is_none_is_not_empty(told: dict[str, object]) -> None:
+    with pytest.raises(TransientError):
+        list_of(told)
 
 
-def test_an_empty_message_is_read_without_a_fault() -> None:
-    assert incoming(Message()).received_at == datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"value": 1}', b'{"value": [1]}', b"\xff", b"{}"])
-def test_what_is_no_notification(body: bytes) -> None:
-    with pytest.raises(NotANotificationError):
-        parse(body)
-
-
-def test_a_notification_with_fields_of_the_wrong_kind_says_nothing() -> None:
-    (told,) = parse(b'{"value": [{"subscriptionId": 7, "resourceData": "x", "new": true}]}')
-    assert (told.subscription_id, told.message_id, told.lifecycle_event) == ("", "", "")
+def test_what_is_no_success_is_never_read() -> None:
+    with pytest.raises(PermanentError):
+        body_of(answered(404, b'{"value": []}'))
+    with pytest.raises(TransientError):
+        object_of(answered(302, b'{"value": []}', location="/elsewhere"))
+    assert list_of(object_of(answered(200, b'{"value": []}'))) == []
