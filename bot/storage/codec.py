@@ -62,9 +62,16 @@ def encode_job(job: Job) -> bytes:
 
 
 def decode_job(data: bytes) -> Job:
-    """Return the job that `encode_job` made."""
+    """Return the job that `encode_job` made.
+
+    Raises:
+        ValueError: it was written by a version this one does not know.
+    """
     told = orjson.loads(data)
-    return typing.cast(Job, _unpacked(_JOBS[told.pop("job")], told))
+    name = told.pop("job", "")
+    if name not in _JOBS:
+        raise ValueError(f"a job in the store is of a kind this program does not know: {name!r}")
+    return typing.cast(Job, _unpacked(_JOBS[name], told))
 
 
 def encode_notifications(notifications: typing.Sequence[Notification]) -> bytes:
@@ -73,7 +80,11 @@ def encode_notifications(notifications: typing.Sequence[Notification]) -> bytes:
 
 
 def decode_notifications(data: bytes) -> tuple[Notification, ...]:
-    """Return the notifications that `encode_notifications` made."""
+    """Return the notifications that `encode_notifications` made.
+
+    Raises:
+        ValueError: they were written by a version this one does not know.
+    """
     return tuple(_unpacked(Notification, each) for each in orjson.loads(data))
 
 
@@ -124,7 +135,12 @@ def _hints(kind: type) -> Mapping[str, Any]:
 
 def _unpacked(kind: type, told: Mapping[str, Any]) -> Any:
     hints = _hints(kind)
-    return kind(**{name: _unpack(hints[name], value) for name, value in told.items()})
+    if unknown := sorted(told.keys() - hints.keys()):
+        raise ValueError(f"a {kind.__name__} in the store has {unknown}, unknown to this program")
+    try:
+        return kind(**{name: _unpack(hints[name], value) for name, value in told.items()})
+    except TypeError as error:
+        raise ValueError(f"a {kind.__name__} in the store lacks something: {error}") from error
 
 
 def _unpack(hint: Any, value: Any) -> Any:

@@ -6,31 +6,50 @@ from contextlib import asynccontextmanager
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import (
+    ClusterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from bot.domain.errors import TransientError
+from bot.domain.errors import ConfigurationError, TransientError
 
 _CONNECTIONS = 64
 # Longer than any XREADGROUP blocks: redis-py's own timeout would cut the wait short.
 _SOCKET_TIMEOUT = 10.0
 
 
-def connect(url: str) -> Redis:
+# What passes: a restart, a failover, a full disk or memory that somebody makes room in.
+_NOT_READY = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
+
+
+def connect(url: str, timeout: float = _SOCKET_TIMEOUT) -> Redis:
     """Return a client that never repeats a command by itself.
 
     redis-py 8 sends a command again, up to ten times, when its answer was lost: a claim or a
     counter would then happen twice. What failed is decided anew by whoever asked.
+
+    Raises:
+        ConfigurationError: `url` is none of Redis.
     """
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=_CONNECTIONS,
-        timeout=_SOCKET_TIMEOUT,
-        socket_timeout=_SOCKET_TIMEOUT,
-        socket_connect_timeout=_SOCKET_TIMEOUT,
-        retry=Retry(NoBackoff(), 0),
-    )
+    try:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=_CONNECTIONS,
+            timeout=timeout,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),
+        )
+    except ValueError as error:  # the address itself may hold a password: it is not repeated
+        raise ConfigurationError(
+            "MAILROOM_REDIS_URL is no address of a Redis. Write redis://, rediss:// or unix:// "
+            "before the host, or unset it for a store of our own."
+        ) from error
     return Redis.from_pool(pool)
 
 
@@ -39,11 +58,13 @@ async def translated() -> AsyncIterator[None]:
     """Turn a store that cannot be reached, or is not ready, into a TransientError."""
     try:
         yield
-    except (RedisConnectionError, RedisTimeoutError, ReadOnlyError) as error:
+    except (RedisConnectionError, RedisTimeoutError) as error:
         raise TransientError(f"the store cannot be reached: {type(error).__name__}") from error
+    except _NOT_READY as error:
+        raise TransientError(f"the store is not ready: {type(error).__name__}") from error
     except RedisError as error:
-        if str(error).startswith(("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MISCONF")):
-            raise TransientError(f"the store is not ready: {error}") from error
+        if "MISCONF" in str(error):  # it cannot write to its disk; redis-py has no name for it
+            raise TransientError("the store cannot write to its disk") from error
         raise
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -19,17 +20,19 @@ from bot.storage.keys import INBOUND
 _GROUP = "readers"
 _BLOCK = 500
 _CLAIM_EVERY = 5.0
+_log = structlog.get_logger(__name__)
 _Waiting = tuple[bytes, asyncio.Future[None]]
 
 
 class RedisInbound:
     """ports.Inbound, over one Redis Stream with a consumer group."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, reclaim_every: float = _CLAIM_EVERY) -> None:
         self._redis = redis
+        self._reclaim_every = reclaim_every
         self._waiting: list[_Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
-        self._claimed_at = 0.0
+        self._claimed_at = float("-inf")
 
     async def open(self) -> None:
         """Make the group once, from the stream's beginning: what came before it is read too."""
@@ -51,19 +54,25 @@ class RedisInbound:
         await done
 
     async def read(self, consumer: str, most: int, idle: timedelta) -> Sequence[InboundEntry]:
-        """Return new entries, and those somebody took and never finished."""
+        """Return new entries, and those somebody took and never finished.
+
+        A group that is gone (a store put back from before it, or emptied) is made anew.
+        """
         async with translated():
-            if time.monotonic() - self._claimed_at >= _CLAIM_EVERY:
-                self._claimed_at = time.monotonic()
-                left = await self._redis.xautoclaim(
-                    INBOUND, _GROUP, consumer, idle // timedelta(milliseconds=1), count=most
-                )
-                if left[1]:
-                    return [_entry(each) for each in left[1]]
-            found = await self._redis.xreadgroup(
-                _GROUP, consumer, {INBOUND: ">"}, count=most, block=_BLOCK
-            )
-        return [_entry(each) for each in _entries(found)]
+            try:
+                found = await self._left_behind(consumer, most, idle)
+                if not found:
+                    told = await self._redis.xreadgroup(
+                        _GROUP, consumer, {INBOUND: ">"}, count=most, block=_BLOCK
+                    )
+                    found = _entries(told)
+            except ResponseError as error:
+                if not str(error).startswith("NOGROUP"):
+                    raise
+                await self.open()
+                return []
+        entries = [_entry(*each) for each in found]
+        return [each for each in entries if each is not None]
 
     async def done(self, entry: InboundEntry) -> None:
         """Forget an entry that was handled."""
@@ -71,6 +80,16 @@ class RedisInbound:
             pipe.xack(INBOUND, _GROUP, entry.id)
             pipe.xdel(INBOUND, entry.id)
             await pipe.execute()
+
+    async def _left_behind(self, consumer: str, most: int, idle: timedelta) -> Any:
+        """Take over what others took and never finished: now and then, also when nothing comes."""
+        if time.monotonic() - self._claimed_at < self._reclaim_every:
+            return []
+        self._claimed_at = time.monotonic()
+        left = await self._redis.xautoclaim(
+            INBOUND, _GROUP, consumer, idle // timedelta(milliseconds=1), count=most
+        )
+        return left[1]
 
     async def _flush(self) -> None:
         while self._waiting:
@@ -107,6 +126,10 @@ def _entries(found: Any) -> Any:
     return found[0][1]
 
 
-def _entry(told: tuple[bytes, dict[bytes, bytes]]) -> InboundEntry:
-    id_, fields = told
-    return InboundEntry(id=id_.decode(), notifications=decode_notifications(fields[b"n"]))
+def _entry(id_: bytes, fields: Mapping[bytes, bytes]) -> InboundEntry | None:
+    """Return an entry. One this program cannot read stays where it is and holds up no other."""
+    try:
+        return InboundEntry(id=id_.decode(), notifications=decode_notifications(fields[b"n"]))
+    except ValueError as error:
+        _log.error("inbound.unreadable", entry=id_.decode(), error=str(error))
+        return None

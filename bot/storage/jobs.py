@@ -4,25 +4,28 @@ import secrets as random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from redis.asyncio import Redis
 
 from bot.jobs import Job
 from bot.ports import QueuedJob
-from bot.storage import keys, scripts
+from bot.storage import job_scripts, keys
 from bot.storage.codec import decode_job, encode_job, milliseconds
 from bot.storage.connection import translated
 from bot.storage.polling import Rounds
+
+_log = structlog.get_logger(__name__)
 
 
 class RedisJobQueue:
     """ports.JobQueue. A queued job's home is named by its shard: that is all that matters here."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, rounds: Rounds) -> None:
         self._redis = redis
-        self._put = redis.register_script(scripts.PUT_JOBS)
-        self._take = redis.register_script(scripts.TAKE_JOBS)
-        self._end = redis.register_script(scripts.END_JOB)
-        self._rounds = Rounds(redis, 1)
+        self._put = redis.register_script(job_scripts.PUT_JOBS)
+        self._take = redis.register_script(job_scripts.TAKE_JOBS)
+        self._end = redis.register_script(job_scripts.END_JOB)
+        self._rounds = rounds.of_jobs
 
     async def put(self, home: str, *jobs: Job, at: datetime) -> None:
         """Queue jobs due at `at`."""
@@ -50,9 +53,8 @@ class RedisJobQueue:
         taken = []
         for shard, (moment, found) in zip(shards, answers, strict=True):
             self._rounds.told(shard, int(moment))
-            for _, data, attempt in found:
-                job = decode_job(data)
-                taken.append(QueuedJob(shard=shard, job=job, attempt=attempt, token=token))
+            jobs = [_queued(shard, token, *each) for each in found]
+            taken += [each for each in jobs if each is not None]
         return taken
 
     async def finish(self, queued: QueuedJob) -> None:
@@ -68,3 +70,14 @@ class RedisJobQueue:
         async with translated():
             await self._end(keys=[keys.tag(queued.shard)], args=arguments)
         self._rounds.told(queued.shard, 0)
+
+
+def _queued(shard: int, token: str, key: bytes, data: bytes, attempt: int) -> QueuedJob | None:
+    """Return what was taken. One this program cannot read is left to its lease, where a program
+    that can may take it, and holds up no other.
+    """
+    try:
+        return QueuedJob(shard=shard, job=decode_job(data), attempt=attempt, token=token)
+    except ValueError as error:
+        _log.error("job.unreadable", job=key.decode(), error=str(error))
+        return None

@@ -2,6 +2,22 @@
 
 All keys of a shard share one hash tag, so every script touches one slot and Redis Cluster works.
 The number of shards is fixed for life: a home would otherwise be looked for in another place.
+
+The scripts make these by themselves; `{n}` is the shard's tag, moments are milliseconds:
+
+    due:{n}        sorted set  mailbox/enrolment by when it is due next
+    q:{n}:MAILBOX  sorted set  enrolments that are due and wait for their mailbox, by when due
+    ready:{n}      sorted set  mailboxes with such a queue, by when they may send again
+    pace:{n}       hash        mailbox -> when it may send again; outlives an emptied queue
+    flying:{n}     hash        mailbox -> how many of its enrolments are under a claim
+    claim:{n}      hash        mailbox/enrolment -> fence: the intent to send
+    lease:{n}      sorted set  the same members by when their claim runs out
+    fence:{n}      counter     the part of a fence that rises
+    jobs:{n}       sorted set  keys of jobs by when they are due, or their worker's lease runs out
+    job:{n}        hash        key -> the job as JSON
+    held:{n}       hash        key -> token of who works on it
+    again:{n}      hash        key -> when to run once more, asked for while somebody works on it
+    tries:{n}      hash        key -> how often it was taken since it last went well
 """
 
 from zlib import crc32
@@ -39,16 +55,22 @@ def addresses(shard: int) -> str:
     return f"addr:{tag(shard)}"
 
 
-def jobs(shard: int) -> str:
-    """Sorted set of the keys of waiting jobs, by when they are due. Beside it, in hashes of the
-    same tag: `job:` payloads, `held:` who works on one, `tries:` how often it was taken.
-    """
-    return f"jobs:{tag(shard)}"
-
-
 def secret(name: str) -> str:
     """A secret: `<rev>|<expiry in ms or empty>|<Fernet token>`."""
     return f"s:{tag(shard_of(name))}:{name}"
 
 
+def expiring(name: str) -> str:
+    """Sorted set of the keys of this shard's secrets that expire, by when."""
+    return f"expiring:{tag(shard_of(name))}"
+
+
+def revisions(name: str) -> str:
+    """Counter of this shard's secrets: a revision never comes again, not even under a name that was
+    forgotten and is kept anew.
+    """
+    return f"rev:{tag(shard_of(name))}"
+
+
+# Stream of notifications, one entry for each POST.
 INBOUND = "in:{inbound}"

@@ -6,7 +6,7 @@ asked. What other processes put there is found by a look at everybody now and th
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
@@ -14,26 +14,43 @@ from redis.commands.core import AsyncScript
 from bot.storage import keys, scripts
 from bot.storage.connection import translated
 
-_EVERY = 0.25
+EVERY = 0.25
 
 
 class Rounds:
-    """Which shards to ask. Moments are milliseconds of the calendar; the look is in real time.
-
-    `what` is 0 for emails, 1 for jobs: the place of the answer in the LOOK script.
+    """The look at every shard, one for emails and jobs together; `every` is seconds of real time
+    and the longest that something put there by another process waits unseen.
     """
 
-    def __init__(self, redis: Redis, what: int) -> None:
+    def __init__(self, redis: Redis, every: float = EVERY) -> None:
         self._redis = redis
-        self._what = what
+        self._every = every
         self._look = redis.register_script(scripts.LOOK)
+        self._looked = float("-inf")
+        self.of_sends = Round(self.look_if_due)
+        self.of_jobs = Round(self.look_if_due)
+
+    async def look_if_due(self) -> None:
+        """Look at every shard, unless that was done just now."""
+        if time.monotonic() - self._looked < self._every:
+            return
+        answers = await look(self._redis, self._look)
+        self._looked = time.monotonic()
+        for shard, (emails, jobs, _) in enumerate(answers):
+            self.of_sends.told(shard, int(emails))
+            self.of_jobs.told(shard, int(jobs))
+
+
+class Round:
+    """Which shards have something at a moment, in milliseconds of the calendar."""
+
+    def __init__(self, look_if_due: Callable[[], Awaitable[None]]) -> None:
+        self._look_if_due = look_if_due
         self._next: dict[int, int] = {}
-        self._looked = 0.0
 
     async def due(self, now: int, most: int) -> Sequence[int]:
         """Return up to `most` shards that have something at `now`, in random order: fair to all."""
-        if time.monotonic() - self._looked >= _EVERY:
-            await self._look_at_all()
+        await self._look_if_due()
         shards = [shard for shard, moment in self._next.items() if moment <= now]
         random.shuffle(shards)
         return shards[:most]
@@ -44,12 +61,6 @@ class Rounds:
             self._next.pop(shard, None)
         else:
             self._next[shard] = moment
-
-    async def _look_at_all(self) -> None:
-        answers = await look(self._redis, self._look)
-        self._looked = time.monotonic()
-        for shard, answer in enumerate(answers):
-            self.told(shard, int(answer[self._what]))
 
 
 async def look(redis: Redis, script: AsyncScript) -> Sequence[Sequence[bytes | int]]:

@@ -25,6 +25,7 @@ class RedisRecords:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._save = redis.register_script(scripts.SAVE)
+        self._delete = redis.register_script(scripts.DELETE)
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
         """Return the record, or None."""
@@ -52,12 +53,13 @@ class RedisRecords:
             raise ConcurrentChangeError(f"{type(records[0]).__name__} was changed meanwhile")
 
     async def delete(self, kind: type[R], home: str, id: str) -> None:
-        """Forget the record."""
-        name = kind.__name__
-        async with translated(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.delete(key_of(name, home, id))
-            pipe.zrem(keys.listing(keys.shard_of(home), name, home), id)
-            await pipe.execute()
+        """Forget the record, in every list and index."""
+        known = await self.get(kind, home, id)
+        if known is None:
+            return
+        async with translated():
+            gone = orjson.dumps(_packed(known))
+            await self._delete(keys=[keys.tag(keys.shard_of(home))], args=[gone])
 
     async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
         """Return the enrolments that exist among `ids`, in that order."""

@@ -1,36 +1,44 @@
 """The store: every port over one Redis or Valkey."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 from redis.asyncio import Redis
 
-from bot.domain.errors import ConfigurationError, TransientError
 from bot.ports import Clock
 from bot.storage import scripts
 from bot.storage.codec import milliseconds
 from bot.storage.connection import connect, translated
+from bot.storage.durability import require_durable, require_reachable
 from bot.storage.inbound import RedisInbound
 from bot.storage.jobs import RedisJobQueue
 from bot.storage.keys import INBOUND
-from bot.storage.polling import look
+from bot.storage.polling import EVERY, Rounds, look
 from bot.storage.records import RedisRecords
 from bot.storage.secrets import RedisSecrets
 from bot.storage.sends import RedisSendQueue
-from bot.storage.server import EmbeddedServer, require_durable
+from bot.storage.server import EmbeddedServer
 
 
 class RedisStore:
     """One connection pool behind all the ports of storage."""
 
-    def __init__(self, redis: Redis, encryption_keys: Sequence[str], clock: Clock) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        encryption_keys: Sequence[str],
+        clock: Clock,
+        *,
+        look_every: float = EVERY,
+    ) -> None:
         self._redis = redis
         self._look = redis.register_script(scripts.LOOK)
+        rounds = Rounds(redis, look_every)
         self.records = RedisRecords(redis)
-        self.sends = RedisSendQueue(redis, self.records)
-        self.jobs = RedisJobQueue(redis)
+        self.sends = RedisSendQueue(redis, self.records, rounds)
+        self.jobs = RedisJobQueue(redis, rounds)
         self.inbound = RedisInbound(redis)
         self.secrets = RedisSecrets(redis, encryption_keys, clock)
 
@@ -51,32 +59,24 @@ class RedisStore:
 
 @asynccontextmanager
 async def open_store(
-    redis_url: str, data_dir: Path, encryption_keys: Sequence[str], clock: Clock
+    redis_url: str | None, data_dir: Path, encryption_keys: Sequence[str], clock: Clock
 ) -> AsyncIterator[RedisStore]:
     """Open the store at `redis_url`, or one of our own in `data_dir`.
 
     Raises:
         ConfigurationError: it cannot be reached, or could lose what it acknowledged.
     """
-    server = None if redis_url else EmbeddedServer(data_dir)
-    if server is not None:
-        await server.start()
-    redis = connect(server.url if server else redis_url)
-    try:
-        store = RedisStore(redis, encryption_keys, clock)
-        await _first_contact(store, redis_url, clock)
+    async with AsyncExitStack() as stack:
+        if redis_url:
+            redis, setting = connect(redis_url), "MAILROOM_REDIS_URL"
+        else:
+            server = EmbeddedServer(data_dir)
+            await server.start()
+            stack.push_async_callback(server.stop)
+            redis, setting = connect(server.url), "MAILROOM_DATA_DIR"
+        stack.push_async_callback(redis.aclose)
+        await require_reachable(redis, setting)
         await require_durable(redis)
+        store = RedisStore(redis, encryption_keys, clock)
         await store.inbound.open()
         yield store
-    finally:
-        await redis.aclose()
-        if server is not None:
-            await server.stop()
-
-
-async def _first_contact(store: RedisStore, redis_url: str, clock: Clock) -> None:
-    try:
-        await store.waiting(clock.now())
-    except TransientError as error:
-        place = "MAILROOM_REDIS_URL" if redis_url else "the data directory"
-        raise ConfigurationError(f"{error}. Check {place} and that the server runs.") from error

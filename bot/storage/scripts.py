@@ -6,9 +6,32 @@ A script whose answer was lost may have happened. None of them is ever repeated 
 and jobs that nobody heard of come back when their lease runs out.
 """
 
-# What the save and settle scripts share: checking revs, writing records, queueing jobs.
-_COMMON = """
+TAG = """
 local T = KEYS[1]
+"""
+
+# Queues a job unless its key is queued. One that is being worked on is noted, and runs once more at
+# the earliest moment it was asked for: what it is needed for may have come too late for this run.
+QUEUE = (
+    TAG
+    + """
+local function queue(job, at)
+  if redis.call('HSETNX', 'job:'..T, job.key, job.data) == 1 then
+    redis.call('ZADD', 'jobs:'..T, at, job.key)
+  elseif redis.call('HEXISTS', 'held:'..T, job.key) == 1 then
+    local asked = redis.call('HGET', 'again:'..T, job.key)
+    if not asked or tonumber(at) < tonumber(asked) then
+      redis.call('HSET', 'again:'..T, job.key, at)
+    end
+  end
+end
+"""
+)
+
+# What the save and settle scripts share: checking revs, writing records, queueing jobs.
+_COMMON = (
+    QUEUE
+    + """
 local function revision(key)
   local value = redis.call('GET', key)
   if not value then return 0 end
@@ -19,13 +42,6 @@ local function conflicts(records)
     if revision(each.key) ~= each.rev then return true end
   end
   return false
-end
-local function queue(job, at)
-  if redis.call('HSETNX', 'job:'..T, job.key, job.data) == 1 then
-    redis.call('ZADD', 'jobs:'..T, at, job.key)
-  elseif redis.call('HEXISTS', 'held:'..T, job.key) == 1 then
-    redis.call('HSET', 'again:'..T, job.key, at)
-  end
 end
 local function unqueue(member, mailbox, enrolment)
   redis.call('ZREM', 'due:'..T, member)
@@ -69,6 +85,7 @@ local function end_claim(member, mailbox)
   wake(mailbox)
 end
 """
+)
 
 # ARGV: JSON of {records, jobs}, and the moment. An enrolment under a claim keeps its place:
 # settling decides where it stands.
@@ -103,21 +120,46 @@ return 1
 """
 )
 
-# ARGV: member, mailbox, enrolment, fence, due (or '').
+# ARGV: member, mailbox, enrolment, fence, due (or ''), the record's key and the rev `due` was read
+# at. A record that moved since is read again by the caller (-1): saving left its place to us.
 LET_GO = (
     _COMMON
     + """
 local member, mailbox, enrolment, fence, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if redis.call('HGET', 'claim:'..T, member) ~= fence then return 0 end
+if revision(ARGV[6]) ~= tonumber(ARGV[7]) then return -1 end
 end_claim(member, mailbox)
 place({member = member, mailbox = mailbox, enrolment = enrolment, due = due})
 return 1
 """
 )
 
+# ARGV: JSON of the record as for saving. Gone from every list and index; a claim on it is let go by
+# whoever holds it or takes it over.
+DELETE = (
+    _COMMON
+    + """
+local gone = cjson.decode(ARGV[1])
+redis.call('DEL', gone.key)
+if gone.list then redis.call('ZREM', gone.list, gone.id) end
+local send = gone.send
+if not send then return 1 end
+unqueue(send.member, send.mailbox, send.enrolment)
+for _, id in ipairs(send.ids) do redis.call('HDEL', 'mid:'..T, send.mailbox..'|'..id) end
+local field, left = send.mailbox..'|'..send.address, {}
+for each in string.gmatch(redis.call('HGET', 'addr:'..T, field) or '', '[^,]+') do
+  if each ~= send.enrolment then left[#left + 1] = each end
+end
+if #left == 0 then redis.call('HDEL', 'addr:'..T, field)
+else redis.call('HSET', 'addr:'..T, field, table.concat(left, ',')) end
+return 1
+"""
+)
+
 # When a shard has something next, in milliseconds; -1 for never.
-_SOONEST = """
-local T = KEYS[1]
+SOONEST = (
+    TAG
+    + """
 local function soonest(names)
   local soon = -1
   for _, name in ipairs(names) do
@@ -127,10 +169,11 @@ local function soonest(names)
   return string.format('%.0f', soon)
 end
 """
+)
 
 # When a shard has an email, and when it has a job, to look at next; and how many are in work.
 LOOK = (
-    _SOONEST
+    SOONEST
     + """
 local in_work = redis.call('HLEN', 'claim:'..T) + redis.call('HLEN', 'held:'..T)
 return {soonest({'lease:', 'due:', 'ready:'}), soonest({'jobs:'}), in_work}
@@ -141,7 +184,7 @@ return {soonest({'lease:', 'due:', 'ready:'}), soonest({'jobs:'}), in_work}
 # a claim being {member, fence, recovered}. The intent is written before it is returned; moves from
 # due to queue are capped, or one full day would block the server.
 CLAIM = (
-    _SOONEST
+    SOONEST
     + """
 local now, most, pace = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local in_flight, lease = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -182,59 +225,3 @@ end
 return {soonest({'lease:', 'due:', 'ready:'}), claims}
 """
 )
-
-# ARGV: the moment, then key and data of each job.
-PUT_JOBS = (
-    _COMMON
-    + """
-for i = 2, #ARGV, 2 do queue({key = ARGV[i], data = ARGV[i + 1]}, ARGV[1]) end
-return 1
-"""
-)
-
-# ARGV: now, most, lease, token. Returns {next moment, {key, data, attempt}…}.
-TAKE_JOBS = (
-    _SOONEST
-    + """
-local expiry = string.format('%.0f', tonumber(ARGV[1]) + tonumber(ARGV[3]))
-local taken = {}
-local keys = redis.call('ZRANGEBYSCORE', 'jobs:'..T, '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
-for _, key in ipairs(keys) do
-  redis.call('ZADD', 'jobs:'..T, expiry, key)
-  redis.call('HSET', 'held:'..T, key, ARGV[4])
-  local attempt = redis.call('HINCRBY', 'tries:'..T, key, 1)
-  taken[#taken + 1] = {key, redis.call('HGET', 'job:'..T, key), attempt}
-end
-return {soonest({'jobs:'}), taken}
-"""
-)
-
-# ARGV: key, token, when again ('' for done), 1 to forget the attempts. A job that was queued again
-# while somebody worked on it runs once more: what it was queued for may have come too late.
-END_JOB = """
-local T = KEYS[1]
-local key, again = ARGV[1], ARGV[3]
-if redis.call('HGET', 'held:'..T, key) ~= ARGV[2] then return 0 end
-redis.call('HDEL', 'held:'..T, key)
-local asked = redis.call('HGET', 'again:'..T, key)
-redis.call('HDEL', 'again:'..T, key)
-if asked and (again == '' or tonumber(asked) < tonumber(again)) then again = asked end
-if asked or ARGV[4] == '1' then redis.call('HDEL', 'tries:'..T, key) end
-if again == '' then
-  redis.call('ZREM', 'jobs:'..T, key)
-  redis.call('HDEL', 'job:'..T, key)
-  redis.call('HDEL', 'tries:'..T, key)
-else
-  redis.call('ZADD', 'jobs:'..T, again, key)
-end
-return 1
-"""
-
-# KEYS[1] the secret. ARGV: expiry, token, the revision it must be at ('' for any).
-KEEP_VALUE = """
-local value = redis.call('GET', KEYS[1])
-local revision = value and tonumber(string.match(value, '^(%d+)|')) or 0
-if ARGV[3] ~= '' and tonumber(ARGV[3]) ~= revision then return 0 end
-redis.call('SET', KEYS[1], string.format('%d|%s|%s', revision + 1, ARGV[1], ARGV[2]))
-return revision + 1
-"""

@@ -15,7 +15,7 @@ from bot.storage import keys, scripts
 from bot.storage.codec import milliseconds, moment_of
 from bot.storage.connection import translated
 from bot.storage.polling import Rounds
-from bot.storage.records import RedisRecords, member_of, packed
+from bot.storage.records import RedisRecords, key_of, member_of, packed
 
 _MOST_MOVES = 200
 _MILLISECOND = timedelta(milliseconds=1)
@@ -24,13 +24,13 @@ _MILLISECOND = timedelta(milliseconds=1)
 class RedisSendQueue:
     """ports.SendQueue."""
 
-    def __init__(self, redis: Redis, records: RedisRecords) -> None:
+    def __init__(self, redis: Redis, records: RedisRecords, rounds: Rounds) -> None:
         self._redis = redis
         self._records = records
         self._claim = redis.register_script(scripts.CLAIM)
         self._settle = redis.register_script(scripts.SETTLE)
         self._let_go = redis.register_script(scripts.LET_GO)
-        self._rounds = Rounds(redis, 0)
+        self._rounds = rounds.of_sends
         # A fence never repeats, even when the last second of the append-only file was lost and the
         # counter in the store goes back: every process counts under a name of its own.
         self._boot = random.token_hex(8)
@@ -59,7 +59,7 @@ class RedisSendQueue:
         for shard, (moment, handed_out) in zip(shards, answers, strict=True):
             self._rounds.told(shard, int(moment))
             claims += [_claim(expires, *each) for each in handed_out]
-        return claims
+        return sorted(claims, key=lambda each: not each.recovered)
 
     async def settle(
         self, claim: Claim, enrolment: Enrolment, *, jobs: Sequence[Job] = (), at: datetime
@@ -83,19 +83,24 @@ class RedisSendQueue:
             raise PermanentError("the claim was taken over by somebody else", code="stale_claim")
 
     async def let_go(self, claim: Claim) -> None:
-        """End the claim without a change."""
-        found = await self._records.enrolments(claim.mailbox_id, [claim.enrolment_id])
-        due = found[0].next_due if found else None
+        """End the claim without a change; where the record moved meanwhile, by what it is now."""
         shard = keys.shard_of(claim.mailbox_id)
-        arguments: list[str | int] = [
-            member_of(claim.mailbox_id, claim.enrolment_id),
-            claim.mailbox_id,
-            claim.enrolment_id,
-            claim.fence,
-            "" if due is None else milliseconds(due),
-        ]
-        async with translated():
-            await self._let_go(keys=[keys.tag(shard)], args=arguments)
+        while True:
+            found = await self._records.enrolments(claim.mailbox_id, [claim.enrolment_id])
+            due = found[0].next_due if found else None
+            arguments: list[str | int] = [
+                member_of(claim.mailbox_id, claim.enrolment_id),
+                claim.mailbox_id,
+                claim.enrolment_id,
+                claim.fence,
+                "" if due is None else milliseconds(due),
+                key_of("Enrolment", claim.mailbox_id, claim.enrolment_id),
+                found[0].rev if found else 0,
+            ]
+            async with translated():
+                ended = await self._let_go(keys=[keys.tag(shard)], args=arguments)
+            if ended >= 0:
+                break
         self._rounds.told(shard, 0)
 
 

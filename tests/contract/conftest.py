@@ -1,19 +1,41 @@
-"""A real server for the store's contract: started once, emptied before each test."""
+"""Both twins of the store. The real one stands on a server that is started once and emptied before
+each test; time is moved by hand.
+"""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import Protocol
 
 import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
+from bot.ports import Inbound, JobQueue, Records, Secrets, SendQueue
+from bot.storage.connection import connect
+from bot.storage.memory_store import MemoryStore
 from bot.storage.redis_store import RedisStore
 from bot.storage.server import EmbeddedServer
 
 KEY = Fernet.generate_key().decode()
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class Store(Protocol):
+    """What both twins are."""
+
+    @property
+    def records(self) -> Records: ...
+    @property
+    def sends(self) -> SendQueue: ...
+    @property
+    def jobs(self) -> JobQueue: ...
+    @property
+    def inbound(self) -> Inbound: ...
+    @property
+    def secrets(self) -> Secrets: ...
+    async def waiting(self, now: datetime) -> int: ...
 
 
 @dataclass
@@ -30,29 +52,35 @@ class HandClock:
         return self.moment
 
 
-@pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("store")
-
-
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    started = EmbeddedServer(tmp_path_factory.mktemp("store"))
+    with asyncio.Runner() as runner:
+        runner.run(started.start())
+        yield started
+        runner.run(started.stop())
+
+
 @pytest.fixture
-async def redis(data_dir: Path) -> AsyncIterator[Redis]:
-    server = EmbeddedServer(data_dir)
-    await server.start()
-    client = Redis.from_url(server.url)
+async def redis(server: EmbeddedServer) -> AsyncIterator[Redis]:
+    client = connect(server.url)
     await client.flushall()
     yield client
     await client.aclose()
-    await server.stop()
 
 
 @pytest.fixture
-async def store(redis: Redis, clock: HandClock) -> RedisStore:
-    opened = RedisStore(redis, [KEY], clock)
+async def redis_store(redis: Redis, clock: HandClock) -> RedisStore:
+    opened = RedisStore(redis, [KEY], clock, look_every=0.0)
     await opened.inbound.open()
     return opened
+
+
+@pytest.fixture(params=["redis", "memory"])
+async def store(request: pytest.FixtureRequest, redis_store: RedisStore, clock: HandClock) -> Store:
+    return redis_store if request.param == "redis" else MemoryStore([KEY], clock)

@@ -1,38 +1,39 @@
 """Records: saved together or not at all, never over somebody else's change."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.delivery import Outcome, SendReport, SentCopy
-from bot.domain.enrolment import after_send, read_back
+from bot.domain.enrolment import Enrolment, after_send, read_back
 from bot.domain.errors import ConcurrentChangeError, TransientError
 from bot.domain.mailbox import Mailbox
 from bot.jobs import Subscribe
 from bot.storage.connection import connect
 from bot.storage.redis_store import RedisStore
-from tests.contract.conftest import KEY, NOW, HandClock
+from tests.contract.conftest import KEY, NOW, HandClock, Store
 from tests.contract.samples import enrolment, mailbox, sequence
 
 JOB = Subscribe(tenant_id="t1", mailbox_id="m1")
 LEASE = timedelta(minutes=5)
 
 
-async def test_what_was_saved_is_there(store: RedisStore) -> None:
+async def test_what_was_saved_is_there(store: Store) -> None:
     await store.records.save(mailbox(), at=NOW)
     assert await store.records.get(Mailbox, "t1", "m1") == replace(mailbox(), rev=1)
     assert await store.records.get(Mailbox, "t1", "m2") is None
     assert await store.records.get(Mailbox, "t2", "m1") is None
 
 
-async def test_a_list_holds_one_home_oldest_first(store: RedisStore) -> None:
+async def test_a_list_holds_one_home_oldest_first(store: Store) -> None:
     for at, each in enumerate((mailbox("b"), mailbox("a"), mailbox("c", "t2"))):
         await store.records.save(each, at=NOW + timedelta(seconds=at))
     assert [each.id for each in await store.records.list(Mailbox, "t1")] == ["b", "a"]
 
 
-async def test_a_stale_record_is_refused_and_nothing_changes(store: RedisStore) -> None:
+async def test_a_stale_record_is_refused_and_nothing_changes(store: Store) -> None:
     await store.records.save(mailbox(), at=NOW)
     known = await store.records.get(Mailbox, "t1", "m1")
     assert known is not None
@@ -48,23 +49,23 @@ async def test_a_stale_record_is_refused_and_nothing_changes(store: RedisStore) 
     assert await store.jobs.take(NOW, 10, LEASE) == []
 
 
-async def test_a_new_record_is_refused_where_one_stands(store: RedisStore) -> None:
+async def test_a_new_record_is_refused_where_one_stands(store: Store) -> None:
     await store.records.save(mailbox(), at=NOW)
     with pytest.raises(ConcurrentChangeError):
         await store.records.save(mailbox(), at=NOW)
 
 
-async def test_jobs_are_queued_with_the_record(store: RedisStore) -> None:
+async def test_jobs_are_queued_with_the_record(store: Store) -> None:
     await store.records.save(mailbox(), jobs=(JOB,), at=NOW)
     assert [each.job for each in await store.jobs.take(NOW, 10, LEASE)] == [JOB]
 
 
-async def test_records_of_two_homes_cannot_be_one_step(store: RedisStore) -> None:
+async def test_records_of_two_homes_cannot_be_one_step(store: Store) -> None:
     with pytest.raises(ValueError, match="home"):
         await store.records.save(mailbox("a", "t1"), mailbox("b", "t2"), at=NOW)
 
 
-async def test_a_deleted_record_is_gone_from_its_list(store: RedisStore) -> None:
+async def test_a_deleted_record_is_gone_from_its_list(store: Store) -> None:
     await store.records.save(mailbox(), at=NOW)
     await store.records.delete(Mailbox, "t1", "m1")
     await store.records.delete(Mailbox, "t1", "m1")
@@ -72,7 +73,7 @@ async def test_a_deleted_record_is_gone_from_its_list(store: RedisStore) -> None
     assert await store.records.list(Mailbox, "t1") == []
 
 
-async def test_enrolments_are_found_by_id_message_id_and_address(store: RedisStore) -> None:
+async def test_enrolments_are_found_by_id_message_id_and_address(store: Store) -> None:
     first, second = enrolment(1), enrolment(2)
     await store.records.save(first, second, at=NOW)
     found = await store.records.enrolments("m1", [second.id, "nobody", first.id])
@@ -86,7 +87,36 @@ async def test_enrolments_are_found_by_id_message_id_and_address(store: RedisSto
     assert await store.records.enrolments_by_address("m2", "p2@customer.example") == []
 
 
-async def test_the_id_exchange_gave_finds_it_too(store: RedisStore) -> None:
+async def test_a_deleted_enrolment_is_gone_from_every_index(store: Store) -> None:
+    for _ in range(2):
+        await store.records.save(enrolment(1), at=NOW)
+        found = await store.records.enrolments_by_address("m1", "p1@customer.example")
+        assert [each.id for each in found] == [enrolment(1).id]
+        await store.records.delete(Enrolment, "m1", enrolment(1).id)
+        assert await store.records.enrolments_by_address("m1", "p1@customer.example") == []
+        assert await store.waiting(NOW) == 0
+
+
+async def test_two_at_the_same_moment_do_not_both_win(store: Store) -> None:
+    await store.records.save(mailbox(), at=NOW)
+    known = await store.records.get(Mailbox, "t1", "m1")
+    assert known is not None
+    writes = (store.records.save(replace(known, problem=str(n)), at=NOW) for n in range(8))
+    told = await asyncio.gather(*writes, return_exceptions=True)
+    assert sorted(type(each).__name__ for each in told) == ["ConcurrentChangeError"] * 7 + [
+        "NoneType"
+    ]
+
+
+@pytest.mark.parametrize("text", ["\x00", 'a "quoted" \\ one', "Grüße 😀", "a|b,c/d:e", "\u2028"])
+async def test_any_text_comes_back(store: Store, text: str) -> None:
+    await store.records.save(replace(mailbox(), problem=text), at=NOW)
+    kept = await store.records.get(Mailbox, "t1", "m1")
+    assert kept is not None
+    assert kept.problem == text
+
+
+async def test_the_id_exchange_gave_finds_it_too(store: Store) -> None:
     await store.records.save(enrolment(), at=NOW)
     known = (await store.records.enrolments("m1", [enrolment().id]))[0]
     sent = after_send(known, 1, SendReport(outcome=Outcome.ACCEPTED), sequence(), NOW)

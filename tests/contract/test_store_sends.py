@@ -2,31 +2,31 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from redis.asyncio import Redis
 
 from bot.domain.delivery import Outcome, SendReport
-from bot.domain.enrolment import StopReason, after_send, stop
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, after_send, stop
 from bot.domain.errors import ConcurrentChangeError, PermanentError
 from bot.domain.schedule import LIMITS
+from bot.jobs import ReadBack
 from bot.ports import Claim
-from bot.storage import polling
+from bot.storage.polling import Rounds
+from bot.storage.records import RedisRecords
 from bot.storage.redis_store import RedisStore
-from tests.contract.conftest import KEY, NOW, HandClock
+from bot.storage.sends import RedisSendQueue
+from tests.contract.conftest import KEY, NOW, HandClock, Store
 from tests.contract.samples import enrolment, sequence
 
 ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
+JOB = ReadBack(tenant_id="t1", mailbox_id="m1")
 
 
-@pytest.fixture(autouse=True)
-def always_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at every shard each time: tests move the calendar, not the real clock."""
-    monkeypatch.setattr(polling, "_EVERY", 0.0)
-
-
-async def settle_sent(store: RedisStore, claim: Claim, now: datetime) -> None:
+async def settle_sent(store: Store, claim: Claim, now: datetime) -> None:
     known = (await store.records.enrolments(claim.mailbox_id, [claim.enrolment_id]))[0]
     current = known.current
     assert current is not None
@@ -34,7 +34,7 @@ async def settle_sent(store: RedisStore, claim: Claim, now: datetime) -> None:
     await store.sends.settle(claim, sent, at=now)
 
 
-async def test_what_is_due_is_claimed_once(store: RedisStore) -> None:
+async def test_what_is_due_is_claimed_once(store: Store) -> None:
     await store.records.save(enrolment(), at=NOW)
     claims = await store.sends.claim(NOW, 10, LIMITS)
     assert [each.enrolment_id for each in claims] == [enrolment().id]
@@ -43,13 +43,13 @@ async def test_what_is_due_is_claimed_once(store: RedisStore) -> None:
     assert await store.sends.claim(NOW + timedelta(minutes=4), 10, LIMITS) == []
 
 
-async def test_what_is_not_due_waits(store: RedisStore) -> None:
+async def test_what_is_not_due_waits(store: Store) -> None:
     await store.records.save(enrolment(start=NOW + timedelta(hours=1)), at=NOW)
     assert await store.sends.claim(NOW, 10, LIMITS) == []
     assert len(await store.sends.claim(NOW + timedelta(hours=1), 10, LIMITS)) == 1
 
 
-async def test_one_mailbox_keeps_its_pace_also_after_its_queue_was_empty(store: RedisStore) -> None:
+async def test_one_mailbox_keeps_its_pace_also_after_its_queue_was_empty(store: Store) -> None:
     await store.records.save(enrolment(1), at=NOW)
     (claim,) = await store.sends.claim(NOW, 10, LIMITS)
     await settle_sent(store, claim, NOW)
@@ -61,14 +61,14 @@ async def test_one_mailbox_keeps_its_pace_also_after_its_queue_was_empty(store: 
     assert len(await store.sends.claim(second + LIMITS.pace, 10, LIMITS)) == 1
 
 
-async def test_another_mailbox_does_not_wait(store: RedisStore) -> None:
+async def test_another_mailbox_does_not_wait(store: Store) -> None:
     await store.records.save(enrolment(1, "m1"), at=NOW)
     await store.records.save(enrolment(1, "m2"), at=NOW)
     claims = await store.sends.claim(NOW, 10, LIMITS)
     assert {each.mailbox_id for each in claims} == {"m1", "m2"}
 
 
-async def test_no_more_than_four_in_flight(store: RedisStore) -> None:
+async def test_no_more_than_four_in_flight(store: Store) -> None:
     await store.records.save(*(enrolment(number) for number in range(6)), at=NOW)
     claims: list[Claim] = []
     now = NOW
@@ -80,13 +80,13 @@ async def test_no_more_than_four_in_flight(store: RedisStore) -> None:
     assert len(await store.sends.claim(now, 10, LIMITS)) == 1
 
 
-async def test_no_more_than_asked_for(store: RedisStore) -> None:
+async def test_no_more_than_asked_for(store: Store) -> None:
     for number in range(20):
         await store.records.save(enrolment(1, f"m{number}"), at=NOW)
     assert len(await store.sends.claim(NOW, 7, LIMITS)) == 7
 
 
-async def test_a_settled_email_hands_over_to_the_next(store: RedisStore) -> None:
+async def test_a_settled_email_hands_over_to_the_next(store: Store) -> None:
     await store.records.save(enrolment(), at=NOW)
     (claim,) = await store.sends.claim(NOW, 10, LIMITS)
     await settle_sent(store, claim, NOW)
@@ -94,7 +94,7 @@ async def test_a_settled_email_hands_over_to_the_next(store: RedisStore) -> None
     assert len(await store.sends.claim(NOW + timedelta(days=3), 10, LIMITS)) == 1
 
 
-async def test_a_lease_that_ran_out_comes_back_as_recovered(store: RedisStore) -> None:
+async def test_a_lease_that_ran_out_comes_back_as_recovered(store: Store) -> None:
     await store.records.save(enrolment(), at=NOW)
     (lost,) = await store.sends.claim(NOW, 10, LIMITS)
     later = NOW + LIMITS.lease
@@ -107,7 +107,7 @@ async def test_a_lease_that_ran_out_comes_back_as_recovered(store: RedisStore) -
     assert await store.sends.claim(later + timedelta(minutes=10), 10, LIMITS) == []
 
 
-async def test_a_reply_while_sending_leaves_the_claim_and_queues_nothing(store: RedisStore) -> None:
+async def test_a_reply_while_sending_leaves_the_claim_and_queues_nothing(store: Store) -> None:
     await store.records.save(enrolment(), at=NOW)
     (claim,) = await store.sends.claim(NOW, 10, LIMITS)
     known = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
@@ -120,7 +120,7 @@ async def test_a_reply_while_sending_leaves_the_claim_and_queues_nothing(store: 
     assert await store.sends.claim(NOW + timedelta(days=9), 10, LIMITS) == []
 
 
-async def test_a_reply_takes_what_waits_out_of_the_queue(store: RedisStore) -> None:
+async def test_a_reply_takes_what_waits_out_of_the_queue(store: Store) -> None:
     await store.records.save(enrolment(1), enrolment(2), at=NOW)
     (first,) = await store.sends.claim(NOW, 10, LIMITS)
     waiting = enrolment(2) if first.enrolment_id == enrolment(1).id else enrolment(1)
@@ -129,7 +129,7 @@ async def test_a_reply_takes_what_waits_out_of_the_queue(store: RedisStore) -> N
     assert await store.sends.claim(NOW + timedelta(minutes=1), 10, LIMITS) == []
 
 
-async def test_let_go_puts_it_back(store: RedisStore) -> None:
+async def test_let_go_puts_it_back(store: Store) -> None:
     await store.records.save(enrolment(), at=NOW)
     (claim,) = await store.sends.claim(NOW, 10, LIMITS)
     await store.sends.let_go(claim)
@@ -139,7 +139,7 @@ async def test_let_go_puts_it_back(store: RedisStore) -> None:
     assert not again.recovered
 
 
-async def test_a_doubt_is_looked_at_again_when_its_time_comes(store: RedisStore) -> None:
+async def test_a_doubt_is_looked_at_again_when_its_time_comes(store: Store) -> None:
     await store.records.save(enrolment(), at=NOW)
     (claim,) = await store.sends.claim(NOW, 10, LIMITS)
     known = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
@@ -151,11 +151,10 @@ async def test_a_doubt_is_looked_at_again_when_its_time_comes(store: RedisStore)
 
 
 async def test_fences_never_repeat_even_when_the_counter_goes_back(
-    store: RedisStore, clock: HandClock
+    redis_store: RedisStore, redis: Redis, clock: HandClock
 ) -> None:
-    await store.records.save(enrolment(), at=NOW)
-    (first,) = await store.sends.claim(NOW, 10, LIMITS)
-    redis = store.records._redis
+    await redis_store.records.save(enrolment(), at=NOW)
+    (first,) = await redis_store.sends.claim(NOW, 10, LIMITS)
     await redis.flushall()
     other = RedisStore(redis, [KEY], clock)
     await other.records.save(enrolment(), at=NOW)
@@ -163,7 +162,160 @@ async def test_fences_never_repeat_even_when_the_counter_goes_back(
     assert first.fence != second.fence
 
 
-async def test_five_hundred_are_drained_exactly_once_by_eight_workers(store: RedisStore) -> None:
+async def test_two_at_the_same_moment_never_get_the_same(store: Store) -> None:
+    for box in range(30):
+        await store.records.save(enrolment(1, f"m{box}"), at=NOW)
+    rounds = await asyncio.gather(*(store.sends.claim(NOW, 20, LIMITS) for _ in range(2)))
+    got = [(each.mailbox_id, each.enrolment_id) for claims in rounds for each in claims]
+    while claims := await store.sends.claim(NOW, 20, LIMITS):
+        got += [(each.mailbox_id, each.enrolment_id) for each in claims]
+    assert len(got) == len(set(got)) == 30
+
+
+async def test_a_full_mailbox_does_not_keep_another_waiting(store: Store) -> None:
+    early = NOW - timedelta(hours=1)
+    await store.records.save(*(enrolment(n, "full", early) for n in range(300)), at=NOW)
+    await store.records.save(enrolment(1, "late"), at=NOW)
+    seen = {each.mailbox_id for _ in range(3) for each in await store.sends.claim(NOW, 1, LIMITS)}
+    assert seen == {"full", "late"}
+
+
+async def test_what_waited_longest_leaves_first(store: Store) -> None:
+    for minute in (2, 0, 1):
+        start = NOW + timedelta(minutes=minute)
+        await store.records.save(enrolment(minute, start=start), at=NOW)
+    order, now = [], NOW + timedelta(hours=1)
+    for _ in range(3):
+        order += [each.enrolment_id for each in await store.sends.claim(now, 10, LIMITS)]
+        now += LIMITS.pace
+    assert order == [enrolment(minute).id for minute in (0, 1, 2)]
+
+
+async def test_a_recovered_claim_comes_before_what_is_new(store: Store) -> None:
+    await store.records.save(enrolment(1), enrolment(2), at=NOW)
+    (lost,) = await store.sends.claim(NOW, 10, LIMITS)
+    found = await store.sends.claim(NOW + LIMITS.lease, 10, LIMITS)
+    assert [(each.enrolment_id == lost.enrolment_id, each.recovered) for each in found] == [
+        (True, True),
+        (False, False),
+    ]
+    assert len({each.fence for each in (lost, *found)}) == 3
+
+
+async def test_recovered_claims_count_among_those_asked_for(store: Store) -> None:
+    await store.records.save(enrolment(1), enrolment(2), at=NOW)
+    await store.sends.claim(NOW, 10, LIMITS)
+    (found,) = await store.sends.claim(NOW + LIMITS.lease, 1, LIMITS)
+    assert found.recovered
+
+
+async def test_a_recovered_claim_is_taken_over_once_a_lease(store: Store) -> None:
+    await store.records.save(enrolment(), at=NOW)
+    await store.sends.claim(NOW, 10, LIMITS)
+    later = NOW + LIMITS.lease
+    (found,) = await store.sends.claim(later, 10, LIMITS)
+    assert found.expires == later + LIMITS.lease
+    assert await store.sends.claim(later + LIMITS.lease / 2, 10, LIMITS) == []
+    assert len(await store.sends.claim(later + LIMITS.lease, 10, LIMITS)) == 1
+
+
+async def test_a_vanished_worker_keeps_its_place_in_flight(store: Store) -> None:
+    await store.records.save(*(enrolment(number) for number in range(3)), at=NOW)
+    limits = replace(LIMITS, in_flight=1)
+    await store.sends.claim(NOW, 10, limits)
+    (found,) = await store.sends.claim(NOW + limits.lease, 10, limits)
+    assert found.recovered
+    await settle_sent(store, found, NOW + limits.lease)
+    assert len(await store.sends.claim(NOW + limits.lease, 10, limits)) == 1
+
+
+async def test_settling_queues_jobs_with_it_or_nothing(store: Store) -> None:
+    await store.records.save(enrolment(), at=NOW)
+    (claim,) = await store.sends.claim(NOW, 10, LIMITS)
+    known = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
+    stale = replace(known, rev=known.rev + 1)
+    with pytest.raises(ConcurrentChangeError):
+        await store.sends.settle(claim, stale, jobs=[JOB], at=NOW)
+    with pytest.raises(PermanentError):
+        await store.sends.settle(replace(claim, fence="another"), known, jobs=[JOB], at=NOW)
+    assert await store.jobs.take(NOW, 10, LIMITS.lease) == []
+    await store.sends.settle(claim, known, jobs=[JOB], at=NOW)
+    assert [each.job for each in await store.jobs.take(NOW, 10, LIMITS.lease)] == [JOB]
+
+
+async def test_a_claim_settles_once(store: Store) -> None:
+    await store.records.save(enrolment(), at=NOW)
+    (claim,) = await store.sends.claim(NOW, 10, LIMITS)
+    await settle_sent(store, claim, NOW)
+    with pytest.raises(PermanentError):
+        await settle_sent(store, claim, NOW)
+
+
+async def test_a_change_while_sending_is_not_queued_beside_the_claim(store: Store) -> None:
+    await store.records.save(enrolment(), at=NOW)
+    (claim,) = await store.sends.claim(NOW, 10, LIMITS)
+    known = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
+    await store.records.save(replace(known, attempts=1), at=NOW)
+    assert await store.sends.claim(NOW + LIMITS.pace, 10, LIMITS) == []
+    await store.sends.let_go(claim)
+    assert len(await store.sends.claim(NOW + LIMITS.pace, 10, LIMITS)) == 1
+
+
+async def test_letting_go_of_what_was_stopped_queues_nothing(store: Store) -> None:
+    await store.records.save(enrolment(), at=NOW)
+    (claim,) = await store.sends.claim(NOW, 10, LIMITS)
+    known = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
+    await store.records.save(stop(known, StopReason.REPLIED, 1, NOW), at=NOW)
+    await store.sends.let_go(claim)
+    assert await store.waiting(NOW + timedelta(days=9)) == 0
+
+
+async def test_letting_go_follows_a_record_that_moves_at_that_moment(
+    redis_store: RedisStore,
+) -> None:
+    """Saving leaves a claimed enrolment's place to the claim's end, which must not use an old due
+    time: here the read before the end is overtaken by a save.
+    """
+    store = redis_store
+    await store.records.save(enrolment(), at=NOW)
+    (claim,) = await store.sends.claim(NOW, 10, LIMITS)
+    known = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
+    await store.records.save(replace(known, state=EnrolmentState.STOPPED), at=NOW)
+    overtaken = OvertakenRecords(store.records, state=EnrolmentState.ACTIVE)
+    sends = RedisSendQueue(store.records._redis, overtaken, Rounds(store.records._redis, 0.0))
+    await sends.let_go(claim)
+    assert len(await store.sends.claim(NOW + LIMITS.pace, 10, LIMITS)) == 1
+
+
+class OvertakenRecords(RedisRecords):
+    """Records that somebody else changes right after the first reading."""
+
+    def __init__(self, records: RedisRecords, *, state: EnrolmentState) -> None:
+        super().__init__(records._redis)
+        self._state = state
+        self._overtaken = False
+
+    async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
+        read = await super().enrolments(mailbox_id, ids)
+        if not self._overtaken:
+            self._overtaken = True
+            await self.save(*(replace(each, state=self._state) for each in read), at=NOW)
+        return read
+
+
+async def test_a_deleted_enrolment_is_never_claimed(store: Store) -> None:
+    await store.records.save(enrolment(1), enrolment(2), at=NOW)
+    (claim,) = await store.sends.claim(NOW, 10, LIMITS)
+    other = enrolment(1) if claim.enrolment_id == enrolment(2).id else enrolment(2)
+    await store.records.delete(Enrolment, "m1", other.id)
+    await store.records.delete(Enrolment, "m1", claim.enrolment_id)
+    assert await store.sends.claim(NOW + LIMITS.pace, 10, LIMITS) == []
+    (found,) = await store.sends.claim(NOW + LIMITS.lease, 10, LIMITS)
+    await store.sends.let_go(found)
+    assert await store.sends.claim(NOW + timedelta(days=9), 10, LIMITS) == []
+
+
+async def test_five_hundred_are_drained_exactly_once_by_eight_workers(store: Store) -> None:
     for box in range(20):
         await store.records.save(*(enrolment(n, f"m{box}") for n in range(25)), at=NOW)
     handed_out: Counter[tuple[str, str]] = Counter()

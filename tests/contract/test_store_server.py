@@ -1,18 +1,37 @@
-"""The embedded server: found again after a kill, refused when it could lose something."""
+"""The embedded server: one per directory whatever dies; refused when it could lose something."""
 
+import asyncio
 import os
 import signal
+import sys
+from collections.abc import AsyncIterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
-from bot.domain.errors import ConfigurationError
+from bot.domain.errors import ConfigurationError, TransientError
 from bot.domain.mailbox import Mailbox
-from bot.storage.redis_store import open_store
-from bot.storage.server import EmbeddedServer, require_durable, server_binary
+from bot.storage.connection import connect, translated
+from bot.storage.durability import require_durable
+from bot.storage.redis_store import RedisStore, open_store
+from bot.storage.server import EmbeddedServer
+from bot.storage.server_files import private_directory, server_binary
 from tests.contract.conftest import KEY, NOW, HandClock
 from tests.contract.samples import mailbox
+
+PROGRAM = """
+import asyncio, pathlib, sys
+from bot.storage.server import EmbeddedServer
+
+async def main():
+    await EmbeddedServer(pathlib.Path(sys.argv[1])).start()
+    print("started", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
 
 
 def pid_of(data_dir: Path) -> int:
@@ -21,16 +40,41 @@ def pid_of(data_dir: Path) -> int:
 
 async def test_two_programs_share_one_server_and_the_last_one_stops_it(tmp_path: Path) -> None:
     first, second = EmbeddedServer(tmp_path), EmbeddedServer(tmp_path)
-    await first.start()
+    await asyncio.gather(first.start(), second.start())
     pid = pid_of(tmp_path)
-    await second.start()
-    assert pid_of(tmp_path) == pid
     await first.stop()
     client = Redis.from_url(second.url)
-    assert await client.ping()
+    assert (await client.info("server"))["process_id"] == pid
     await client.aclose()
     await second.stop()
     assert not (tmp_path / "store" / "redis.sock").exists()
+
+
+async def test_stopping_and_starting_at_the_same_moment(tmp_path: Path, clock: HandClock) -> None:
+    async def use(number: int) -> None:
+        async with open_store("", tmp_path, [KEY], clock) as store:
+            await store.records.save(mailbox(f"m{number}"), at=NOW)
+
+    await asyncio.gather(*(use(number) for number in range(6)))
+    async with open_store("", tmp_path, [KEY], clock) as store:
+        assert len(await store.records.list(Mailbox, "t1")) == 6
+
+
+async def test_a_killed_program_leaves_its_server_to_the_next(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert program.stdout is not None
+    assert await program.stdout.readline() == b"started\n"
+    pid = pid_of(tmp_path)
+    assert os.getsid(pid) != os.getsid(program.pid)  # Ctrl-C in the program's terminal spares it
+    program.kill()
+    await program.wait()
+    async with open_store("", tmp_path, [KEY], clock) as store:
+        assert pid_of(tmp_path) == pid
+        await store.records.save(mailbox(), at=NOW)
 
 
 async def test_what_was_acknowledged_is_there_after_kill_nine(
@@ -44,6 +88,59 @@ async def test_what_was_acknowledged_is_there_after_kill_nine(
         assert len(await store.records.list(Mailbox, "t1")) == 200
 
 
+async def test_a_server_that_does_not_answer_gets_no_second_one_beside_it(tmp_path: Path) -> None:
+    """Two servers on one append-only file would ruin it."""
+    first, second = EmbeddedServer(tmp_path), EmbeddedServer(tmp_path, patience=0.1)
+    await first.start()
+    pid = pid_of(tmp_path)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(ConfigurationError, match=r"server\.pid"):
+            await second.start()
+        assert pid_of(tmp_path) == pid
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    await first.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_reading_a_large_file_is_not_silence(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    written = b"".join(b"*3\r\n$3\r\nSET\r\n$7\r\n%07d\r\n$1\r\nx\r\n" % n for n in range(500_000))
+    (tmp_path / "store" / "appendonly.aof").write_bytes(written)
+    server = EmbeddedServer(tmp_path, patience=0.1)
+    await server.start()
+    client = connect(server.url)
+    assert await client.dbsize() == 500_000
+    await client.aclose()
+    await server.stop()
+
+
+async def test_a_server_that_cannot_start_says_where_to_look(tmp_path: Path) -> None:
+    (tmp_path / "store" / "appendonlydir").mkdir(parents=True)
+    manifest = tmp_path / "store" / "appendonlydir" / "appendonly.aof.manifest"
+    manifest.write_text("nonsense\n")
+    (tmp_path / "store" / "appendonly.aof").write_text("nonsense\n")
+    with pytest.raises(ConfigurationError, match=r"server\.log"):
+        await EmbeddedServer(tmp_path).start()
+
+
+async def test_only_we_may_look_at_it(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir(mode=0o755)
+    async with open_store("", tmp_path, [KEY], HandClock()):
+        assert (tmp_path / "store").stat().st_mode & 0o777 == 0o700
+        assert (tmp_path / "store" / "redis.sock").stat().st_mode & 0o777 == 0o600
+
+
+def test_somebody_elses_directory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(ConfigurationError, match="belongs to somebody else"):
+        private_directory(tmp_path)
+
+
 async def test_a_long_path_works(tmp_path: Path, clock: HandClock) -> None:
     deep = tmp_path / ("deep" * 30)
     async with open_store("", deep, [KEY], clock) as store:
@@ -55,16 +152,93 @@ async def test_a_long_path_works(tmp_path: Path, clock: HandClock) -> None:
     [("appendonly", "no"), ("appendfsync", "everysec"), ("maxmemory-policy", "allkeys-lru")],
 )
 async def test_a_store_that_could_lose_something_is_refused(
-    redis: Redis, name: str, value: str
+    redis: Redis, server: EmbeddedServer, tmp_path: Path, name: str, value: str
 ) -> None:
     before = str((await redis.config_get(name))[name])
     await require_durable(redis)
     await redis.config_set(name, value)
     try:
-        with pytest.raises(ConfigurationError, match=name):
-            await require_durable(redis)
+        with pytest.raises(ConfigurationError, match=f"Set `{name} {before}`"):
+            async with open_store(server.url, tmp_path, [KEY], HandClock()):
+                pass
     finally:
         await redis.config_set(name, before)
+
+
+async def test_settings_that_may_not_be_read_are_refused(
+    redis: Redis, server: EmbeddedServer, clock: HandClock, tmp_path: Path
+) -> None:
+    await redis.acl_setuser(
+        "limited",
+        enabled=True,
+        passwords=["+x"],
+        keys=["*"],
+        categories=["+@all"],
+        commands=["-config"],
+    )
+    url = server.url.replace("unix://", "unix://limited:x@")
+    try:
+        with pytest.raises(ConfigurationError, match="Allow CONFIG GET"):
+            async with open_store(url, tmp_path, [KEY], clock):
+                pass
+    finally:
+        await redis.acl_deluser("limited")
+
+
+@pytest.mark.parametrize(
+    "url", ["unix:///nowhere/redis.sock", "redis://127.0.0.1:1", "localhost:6379"]
+)
+async def test_a_store_that_is_not_there_names_the_setting(
+    tmp_path: Path, clock: HandClock, url: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="MAILROOM_REDIS_URL"):
+        async with open_store(url, tmp_path, [KEY], clock):
+            pass
+
+
+async def test_a_store_that_goes_away_is_a_passing_fault(tmp_path: Path, clock: HandClock) -> None:
+    async with open_store("", tmp_path, [KEY], clock) as store:
+        os.kill(pid_of(tmp_path), signal.SIGKILL)
+        with pytest.raises(TransientError):
+            await save_for_ever(store)
+
+
+async def save_for_ever(store: RedisStore) -> None:
+    for number in count():
+        await store.records.save(mailbox(f"m{number}"), at=NOW)
+
+
+@pytest.fixture
+async def deaf(server: EmbeddedServer, tmp_path: Path) -> AsyncIterator[Path]:
+    """A socket before the server that passes everything on and hangs up instead of answering an
+    XADD.
+    """
+    path = tmp_path / "deaf.sock"
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, requests = await asyncio.open_unix_connection(server.url.removeprefix("unix://"))
+        while asked := await reader.read(65536):
+            requests.write(asked)
+            answer = await answers.read(65536)
+            if b"XADD" in asked:
+                break
+            writer.write(answer)
+        requests.close()
+        writer.close()
+
+    listening = await asyncio.start_unix_server(handle, path)
+    yield path
+    listening.close()
+    await listening.wait_closed()
+
+
+async def test_what_got_no_answer_is_not_said_again(deaf: Path, redis: Redis) -> None:
+    client = connect(f"unix://{deaf}")
+    with pytest.raises(TransientError):
+        async with translated():
+            await client.xadd("stream", {"n": "1"})
+    assert await redis.xlen("stream") == 1
+    await client.aclose()
 
 
 def test_the_bundled_server_is_the_end_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,50 @@
+"""What a store must promise before anything starts on it."""
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from bot.domain.errors import ConfigurationError, TransientError
+from bot.storage.connection import translated
+
+_REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+_OLDEST = (6, 2)
+
+
+async def require_durable(redis: Redis) -> None:
+    """Pass for a store that keeps what it acknowledged.
+
+    Raises:
+        ConfigurationError: a setting would lose or forget it; names it and the way out.
+        TransientError: it cannot be reached.
+    """
+    try:
+        async with translated():
+            info = await redis.info("server")
+            told = [await redis.config_get(name) for name in _REQUIRED]
+    except RedisError as error:
+        raise ConfigurationError(
+            f"The store does not let us read its settings ({error}). Allow CONFIG GET and INFO."
+        ) from error
+    version = str(info.get("valkey_version") or info["redis_version"])
+    if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
+        raise ConfigurationError(f"The store is version {version}; it must be 6.2 or newer.")
+    settings = {name: value for each in told for name, value in each.items()}
+    for name, value in _REQUIRED.items():
+        if settings.get(name) != value:
+            raise ConfigurationError(
+                f"The store's {name} is {settings.get(name)!r} and must be {value!r}, or it could "
+                f"lose what it acknowledged. Set `{name} {value}` in its configuration."
+            )
+
+
+async def require_reachable(redis: Redis, setting: str) -> None:
+    """Pass for a store that answers; `setting` is where its address comes from.
+
+    Raises:
+        ConfigurationError: it cannot be reached, or lets us in to nothing.
+    """
+    try:
+        async with translated():
+            await redis.ping()
+    except (TransientError, RedisError) as error:
+        raise ConfigurationError(f"{error}. Check {setting} and that the server runs.") from error

@@ -1,0 +1,119 @@
+"""Records in memory: what `records` does in Redis, in one process."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.enrolment import Enrolment
+from bot.domain.errors import ConcurrentChangeError
+from bot.domain.inbound import our_enrolment
+from bot.jobs import Job
+from bot.ports import R, Record
+from bot.storage.codec import decode, encode, home_of, milliseconds
+from bot.storage.memory_jobs import MemoryJobQueue
+
+Place = tuple[str, str]
+_Key = tuple[str, str, str]
+
+
+class MemoryRecords:
+    """ports.Records. Kept as JSON: nobody's later change of an object reaches what was saved.
+
+    `due` is where the send queue finds enrolments, by (mailbox, enrolment); one in `claimed` keeps
+    its place there until its claim ends.
+    """
+
+    def __init__(self, jobs: MemoryJobQueue) -> None:
+        self.due: dict[Place, int] = {}
+        self.claimed: set[Place] = set()
+        self._jobs = jobs
+        self._kept: dict[_Key, tuple[int, bytes]] = {}
+        self._first_saved: dict[_Key, int] = {}
+
+    async def get(self, kind: type[R], home: str, id: str) -> R | None:
+        """Return the record, or None."""
+        return self._get(kind, home, id)
+
+    async def list(self, kind: type[R], home: str) -> Sequence[R]:
+        """Return all records of a kind in one home, oldest first."""
+        found = self._of(kind, home)
+        return sorted(found, key=lambda each: (self._first_saved[_key(each)], each.id))
+
+    async def save(self, *records: Record, jobs: Sequence[Job] = (), at: datetime) -> None:
+        """Save records of one home and queue jobs, in one step."""
+        self.write(records, jobs, at)
+        for each in records:
+            if isinstance(each, Enrolment) and place_of(each) not in self.claimed:
+                self.place(each)
+
+    async def delete(self, kind: type[R], home: str, id: str) -> None:
+        """Forget the record."""
+        self._kept.pop((kind.__name__, home, id), None)
+        self._first_saved.pop((kind.__name__, home, id), None)
+        if kind is Enrolment:
+            self.due.pop((home, id), None)
+
+    async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
+        """Return the enrolments that exist among `ids`, in that order."""
+        found = [self._get(Enrolment, mailbox_id, each) for each in ids]
+        return [each for each in found if each is not None]
+
+    async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
+        """Return the enrolment one of whose message ids this is."""
+        ours = our_enrolment(message_id)
+        named = self._get(Enrolment, mailbox_id, ours[0]) if ours else None
+        known = (each for each in self._of(Enrolment, mailbox_id) if message_id in each.message_ids)
+        return named or next(known, None)
+
+    async def enrolments_by_address(self, mailbox_id: str, address: str) -> Sequence[Enrolment]:
+        """Return the enrolments for a participant's address, newest last."""
+        found = self._of(Enrolment, mailbox_id)
+        return [each for each in found if each.participant.address == address]
+
+    def write(self, records: Sequence[Record], jobs: Sequence[Job], at: datetime) -> None:
+        """Keep records and queue jobs; what is due next is left to the caller.
+
+        Raises:
+            ConcurrentChangeError: one of them moved; nothing was changed.
+            ValueError: they are of several homes.
+        """
+        homes = {home_of(each) for each in records}
+        if len(homes) != 1:
+            raise ValueError("records saved together must have one home")
+        if any(self.rev_of(_key(each)) != each.rev for each in records):
+            raise ConcurrentChangeError(f"{type(records[0]).__name__} was changed meanwhile")
+        for each in records:
+            self._kept[_key(each)] = (each.rev + 1, encode(each))
+            self._first_saved.setdefault(_key(each), milliseconds(at))
+        self._jobs.queue(homes.pop(), jobs, at)
+
+    def rev_of(self, key: _Key) -> int:
+        """Return the rev a record stands at, 0 where there is none."""
+        return self._kept[key][0] if key in self._kept else 0
+
+    def place(self, enrolment: Enrolment) -> None:
+        """Have the send queue find the enrolment when it is due next, if ever."""
+        self.due.pop(place_of(enrolment), None)
+        if enrolment.next_due is not None:
+            self.due[place_of(enrolment)] = milliseconds(enrolment.next_due)
+
+    def _get(self, kind: type[R], home: str, id: str) -> R | None:
+        kept = self._kept.get((kind.__name__, home, id))
+        return None if kept is None else decode(kind, kept[1], kept[0])
+
+    def _of(self, kind: type[R], home: str) -> Sequence[R]:
+        """Return the records of one kind and home, by when they were first saved."""
+        wanted = (kind.__name__, home)
+        return [
+            decode(kind, data, rev)
+            for (*of, _), (rev, data) in self._kept.items()
+            if tuple(of) == wanted
+        ]
+
+
+def place_of(enrolment: Enrolment) -> Place:
+    """Return an enrolment's name in the send queue."""
+    return enrolment.mailbox_id, enrolment.id
+
+
+def _key(record: Record) -> _Key:
+    return type(record).__name__, home_of(record), record.id

@@ -1,0 +1,28 @@
+"""The store in memory: every port, the same behaviour, and nothing left when the process ends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.ports import Clock
+from bot.storage.codec import milliseconds
+from bot.storage.memory_inbound import MemoryInbound
+from bot.storage.memory_jobs import MemoryJobQueue
+from bot.storage.memory_records import MemoryRecords
+from bot.storage.memory_secrets import MemorySecrets
+from bot.storage.memory_sends import MemorySendQueue
+
+
+class MemoryStore:
+    """The twin of `RedisStore`, held to the same contract tests."""
+
+    def __init__(self, encryption_keys: Sequence[str], clock: Clock) -> None:
+        self.jobs = MemoryJobQueue()
+        self.records = MemoryRecords(self.jobs)
+        self.sends = MemorySendQueue(self.records)
+        self.inbound = MemoryInbound()
+        self.secrets = MemorySecrets(encryption_keys, clock)
+
+    async def waiting(self, now: datetime) -> int:
+        """Return how much is due and not yet done; 0 says that everything up to `now` happened."""
+        at = milliseconds(now)
+        return self.sends.waiting(at) + self.jobs.waiting(at) + self.inbound.waiting()

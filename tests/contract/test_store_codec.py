@@ -1,0 +1,76 @@
+"""What is kept comes back as it was, whatever stands in it: every kind of record, every job."""
+
+import typing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.records import Notification
+from bot.jobs import Job, Subscribe
+from bot.ports import Record
+from bot.storage.codec import (
+    decode,
+    decode_job,
+    decode_notifications,
+    encode,
+    encode_job,
+    encode_notifications,
+)
+from tests.contract.samples import mailbox
+
+START = datetime(1971, 1, 1, tzinfo=UTC)
+spans = st.timedeltas(timedelta(0), timedelta(days=400))
+moments = st.timedeltas(timedelta(0), timedelta(days=80_000)).map(lambda span: START + span)
+st.register_type_strategy(datetime, moments)
+st.register_type_strategy(timedelta, spans)
+# JSON numbers are safe up to here in every reader, the scripts' own included.
+st.register_type_strategy(int, st.integers(0, 2**53))
+
+
+@pytest.mark.parametrize("kind", typing.get_args(Record), ids=lambda kind: kind.__name__)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_every_record_comes_back(kind: type[Record], data: st.DataObject) -> None:
+    record = data.draw(st.from_type(kind))
+    assert decode(kind, encode(record), record.rev) == record
+
+
+@settings(deadline=None)
+@given(job=st.from_type(Job))  # type: ignore[arg-type]
+def test_every_job_comes_back(job: Job) -> None:
+    assert decode_job(encode_job(job)) == job
+
+
+@settings(max_examples=30, deadline=None)
+@given(told=st.lists(st.from_type(Notification)))
+def test_notifications_come_back(told: list[Notification]) -> None:
+    assert decode_notifications(encode_notifications(told)) == tuple(told)
+
+
+def test_what_stands_at_its_default_is_left_out() -> None:
+    told = orjson.loads(encode(replace(mailbox(), problem="")))
+    assert "problem" not in told
+    assert told["v"] == 1
+
+
+@pytest.mark.parametrize("strange", [{"v": 99}, {"v": None}, {"more": 1}])
+def test_a_record_of_another_version_is_refused_in_words(strange: dict[str, object]) -> None:
+    told = orjson.loads(encode(mailbox()))
+    with pytest.raises(ValueError, match="Mailbox in the store"):
+        decode(type(mailbox()), orjson.dumps({**told, **strange}), 1)
+
+
+@pytest.mark.parametrize("strange", [{"job": "Unheard"}, {"more": 1}])
+def test_a_job_of_another_version_is_refused_in_words(strange: dict[str, object]) -> None:
+    told = orjson.loads(encode_job(Subscribe(tenant_id="t", mailbox_id="m")))
+    with pytest.raises(ValueError, match="in the store"):
+        decode_job(orjson.dumps({**told, **strange}))
+
+
+def test_a_job_that_lacks_something_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="lacks"):
+        decode_job(b'{"job":"Subscribe"}')
