@@ -278,11 +278,11 @@ def _move_behind(enrolment: Enrolment, sequence: Sequence, at: datetime) -> Enro
     """Keep every later email at least its own delay behind the one before."""
     moved, earliest = [], at
     for each in enrolment.deliveries:
-        if each.waiting:
-            earliest += sequence.emails[each.number - 1].delay
-            earliest = max(each.due, earliest)
-            each = replace(each, due=earliest)  # noqa: PLW2901
-        moved.append(each)
+        if not each.waiting:
+            moved.append(each)
+            continue
+        earliest = max(each.due, earliest + sequence.emails[each.number - 1].delay)
+        moved.append(replace(each, due=earliest))
     return replace(enrolment, deliveries=tuple(moved))
 
 

@@ -19,7 +19,7 @@ from bot.sandbox.tls import write_private
 _ALGORITHM = "RS256"
 
 
-class InvalidToken(ValueError):  # noqa: N818 - the name is part of the interface with the Graph half
+class InvalidTokenError(ValueError):
     """The token is not one this key vouches for, or not for this audience, or not now."""
 
 
@@ -66,11 +66,11 @@ class SigningKey:
         """Return the claims of `token`.
 
         Raises:
-            InvalidToken: forged, malformed, expired, not valid yet, or for another audience.
+            InvalidTokenError: forged, malformed, expired, not valid yet, or for another audience.
         """
         try:
             if jwt.get_unverified_header(token).get("kid") != self.kid:
-                raise InvalidToken("signed with a key that is not published")
+                raise InvalidTokenError("signed with a key that is not published")
             return jwt.decode(
                 token,
                 self._public,
@@ -79,7 +79,7 @@ class SigningKey:
                 options={"require": ["exp", "aud", "iss"]},
             )
         except jwt.PyJWTError as error:
-            raise InvalidToken(str(error)) from error
+            raise InvalidTokenError(str(error)) from error
 
     def jwk(self, endorsements: Sequence[str] | None = None) -> dict[str, Any]:
         """Return the public half; `endorsements` is the Bot Framework's list of channels."""

@@ -21,7 +21,7 @@ from bot.sandbox.entra import control as entra_control
 from bot.sandbox.entra import http
 from bot.sandbox.entra.tokens import Tokens
 from bot.sandbox.journal import Journal
-from bot.sandbox.keys import InvalidToken, SigningKey
+from bot.sandbox.keys import InvalidTokenError, SigningKey
 from tests.flows.cloud_thread import CloudThread, bound
 
 TENANT = "3f5c0a52-8f6f-4d3c-9b1a-0c8d3f6b7a10"
@@ -178,11 +178,11 @@ def test_the_access_token_opens_graph_for_its_user_with_the_consented_scopes(log
     assert caller.tenant_id == TENANT
     assert {"Mail.Send", "User.Read"} <= caller.scopes
     assert "Mail.Read" not in caller.scopes
-    with pytest.raises(InvalidToken):
+    with pytest.raises(InvalidTokenError):
         login.tokens.verify_connector(result["access_token"])
     # PyJWT reads the wall clock, so an old token is made rather than awaited.
     login.time.ahead = -3700
-    with pytest.raises(InvalidToken, match="expired"):
+    with pytest.raises(InvalidTokenError, match="expired"):
         login.tokens.verify_graph(login.tokens.graph_access(login.owner, frozenset()))
 
 
@@ -393,7 +393,7 @@ def test_bot_and_graph_get_app_only_tokens(login: Login) -> None:
 
     login.tokens.verify_connector(bot["access_token"])
     assert login.tokens.verify_graph(graph["access_token"]).scopes == frozenset()
-    with pytest.raises(InvalidToken):
+    with pytest.raises(InvalidTokenError):
         login.tokens.verify_graph(bot["access_token"])
     multi = login.app("botframework.com")
     token = multi.acquire_token_for_client(["https://api.botframework.com/.default"])

@@ -77,7 +77,7 @@ class Tale:
 
     def _said(self, line: str) -> None:
         self.steps += 1
-        print(f"{self.steps:2}. {line}", flush=True)  # noqa: T201 - the story is told in print
+        print(f"{self.steps:2}. {line}", flush=True)
 
     # -- connecting ------------------------------------------------------------------------
 
@@ -241,7 +241,7 @@ class Tale:
     def _check(self, held: bool, what: str) -> None:
         if not held:
             self.failures.append(what)
-            print(f"   FAILED: {what}", flush=True)  # noqa: T201 - the story is told in print
+            print(f"   FAILED: {what}", flush=True)
 
     async def _go_to(self, seconds: float) -> None:
         """Let the calendar run to so long after the first emails, no stride longer than half a

@@ -12,7 +12,7 @@ from bot.sandbox.connector.channel_tokens import ISSUER
 from bot.sandbox.connector.errors import ConnectorError
 from bot.sandbox.connector.state import Teams
 from bot.sandbox.entra.tokens import Tokens
-from bot.sandbox.keys import InvalidToken
+from bot.sandbox.keys import InvalidTokenError
 
 _METADATA = "/v1/.well-known/openidconfiguration"
 _KEYS = "/v1/.well-known/keys"
@@ -117,7 +117,7 @@ class _Connector:
     def _authorize(self, request: web.Request) -> None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer":
-            raise InvalidToken("no bearer token")
+            raise InvalidTokenError("no bearer token")
         self._tokens.verify_connector(token)
 
 
@@ -134,7 +134,7 @@ async def _refusals(
 ) -> web.StreamResponse:
     try:
         return await handler(request)
-    except InvalidToken:
+    except InvalidTokenError:
         # What smba.trafficmanager.net says to a token it does not take.
         text = "Authorization has been denied for this request."
         return web.json_response({"message": text}, status=401)

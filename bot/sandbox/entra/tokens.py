@@ -11,7 +11,7 @@ from typing import Any
 from bot.sandbox.directory import Directory, User
 from bot.sandbox.entra.credentials import Codes, RefreshTokens
 from bot.sandbox.entra.scopes import GRAPH
-from bot.sandbox.keys import InvalidToken, SigningKey
+from bot.sandbox.keys import InvalidTokenError, SigningKey
 
 CONNECTOR = "https://api.botframework.com"
 # "Access token lifetime ... between 60-90 minutes" (configurable-token-lifetimes).
@@ -125,11 +125,11 @@ class Tokens:
         """Return who calls Graph with this access token.
 
         Raises:
-            InvalidToken: forged, expired, or issued for something else than Graph.
+            InvalidTokenError: forged, expired, or issued for something else than Graph.
         """
         claims = self._key.verify(bearer, audience=GRAPH)
         if claims["iss"] != _issuer_v1(self._directory.tenant_id):
-            raise InvalidToken("issued by another tenant")
+            raise InvalidTokenError("issued by another tenant")
         scopes = frozenset(str(claims.get("scp", "")).split())
         return GraphCaller(str(claims["oid"]), str(claims["tid"]), scopes)
 
@@ -137,14 +137,14 @@ class Tokens:
         """Check the bot's token for the Bot Connector.
 
         Raises:
-            InvalidToken: forged, expired, for another audience, or of another app.
+            InvalidTokenError: forged, expired, for another audience, or of another app.
         """
         claims = self._key.verify(bearer, audience=CONNECTOR)
         if claims.get("appid") != self._directory.app.app_id:
-            raise InvalidToken("issued to an app that is no bot here")
+            raise InvalidTokenError("issued to an app that is no bot here")
         tenants = (self._directory.tenant_id, BOT_FRAMEWORK_TENANT)
         if claims["iss"] not in [_issuer_v1(tenant) for tenant in tenants]:
-            raise InvalidToken("issued by another tenant")
+            raise InvalidTokenError("issued by another tenant")
 
     def _sign(self, claims: dict[str, Any]) -> str:
         now = int(self._now())

@@ -15,7 +15,7 @@ from bot.sandbox.entra.tokens import GraphCaller, Tokens
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.graph.errors import GraphError, bad_request
 from bot.sandbox.journal import Journal
-from bot.sandbox.keys import InvalidToken
+from bot.sandbox.keys import InvalidTokenError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -81,7 +81,7 @@ class Gate:
             raise _unauthenticated("Access token is empty.")
         try:
             caller = self._tokens.verify_graph(bearer)
-        except InvalidToken as error:
+        except InvalidTokenError as error:
             raise _unauthenticated(f"Access token validation failure. {error}") from error
         try:
             request[USER] = self._directory.user(caller.oid)
