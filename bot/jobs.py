@@ -1,7 +1,7 @@
 """Work that can wait, as plain data. A job names things by id; whoever runs it loads them.
 
-`key` tells one piece of work from another: queueing a job whose key is queued already changes
-nothing. Jobs carry no secret and no text of anybody's mail.
+`key` tells one piece of work from another: queueing a job whose key is queued already at most
+brings it forward. Jobs carry no secret and no text of anybody's mail.
 """
 
 from dataclasses import dataclass

@@ -123,8 +123,8 @@ class JobQueue(Protocol):
     """Jobs that wait. At least once: one whose worker vanished comes back after its lease."""
 
     async def put(self, home: str, *jobs: Job, at: datetime) -> None:
-        """Queue jobs due at `at`; a key that is queued already is left as it is. One that is being
-        worked on right now runs once more afterwards.
+        """Queue jobs due at `at`; a key that is queued already runs at the earlier moment. One that
+        is being worked on right now runs once more afterwards.
         """
 
     async def take(self, now: datetime, most: int, lease: timedelta) -> Sequence[QueuedJob]:

@@ -68,6 +68,7 @@ class Worker:
         self._inbound = inbound
         self._clock = clock
         self._name = name
+        self._running: dict[str, QueuedJob] = {}
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -139,22 +140,35 @@ class Worker:
         return await self._jobs.take(self._clock.now(), most, _JOB_LEASE)
 
     async def _run_job(self, queued: QueuedJob) -> None:
-        failed = True
+        """Run a job once at a time: one that outlives its lease (a slow Teams, a calendar that
+        jumped) is taken again while it still runs here; the run under way ends both.
+        """
+        key = queued.job.key
+        if key in self._running:
+            self._running[key] = queued
+            return
+        self._running[key] = queued
         try:
-            again = await self._do(queued)
-            failed = False
+            again, failed = await self._outcome(queued)
+        finally:
+            held = self._running.pop(key)
+        if again is None:
+            await self._jobs.finish(held)
+        else:
+            await self._jobs.again(held, again, failed=failed)
+
+    async def _outcome(self, queued: QueuedJob) -> tuple[datetime | None, bool]:
+        """Do the job; return when it is to be done again, and whether that is because it failed."""
+        try:
+            return await self._do(queued), False
         except (PermanentError, UserMistakeError) as error:
             _log.warning("job.given_up", job=queued.job.key, error=str(error))
-            again = None
+            return None, True
         except MailroomError as error:
-            again = self._later(queued, error)
+            return self._later(queued, error), True
         except Exception as error:
             _log.exception("job.fault", job=queued.job.key)
-            again = self._later(queued, error)
-        if again is None:
-            await self._jobs.finish(queued)
-        else:
-            await self._jobs.again(queued, again, failed=failed)
+            return self._later(queued, error), True
 
     def _later(self, queued: QueuedJob, error: Exception) -> datetime | None:
         if queued.attempt >= _MOST_ATTEMPTS and not isinstance(error, TransientError):

@@ -56,6 +56,7 @@ _BY_ERROR: Mapping[str, Meaning] = {
 }
 # AADSTS50196: we asked too often in too short a time.
 _LOOPING, _LOOP_WAIT = 50196, 300.0
+_OURS_WAIT = 60.0
 _SIGN_IN: Mapping[Meaning, str] = {
     Meaning.DECLINED: (
         "You declined, so nothing was connected. Open the link again to change your mind."
@@ -83,7 +84,8 @@ def refusal_of_token(answer: Mapping[str, Any]) -> MailroomError:
     """
     meaning, codes = meaning_of(answer), codes_of(answer)
     if meaning is Meaning.OURS:
-        return PermanentError(_told(answer), code="our_registration")
+        # The operator's to mend, and then everything goes on: no work is given up meanwhile.
+        return TransientError(f"our own registration: {_told(answer)}", retry_after=_OURS_WAIT)
     if meaning is Meaning.PASSING:
         wait = _LOOP_WAIT if _LOOPING in codes else None
         return TransientError(_told(answer), retry_after=wait)

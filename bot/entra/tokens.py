@@ -79,7 +79,6 @@ class MailboxTokens:
 
         Raises:
             ConsentRequiredError: the connection is gone: revoked, expired or never made.
-            PermanentError: Entra refuses our own registration (code "our_registration").
             TransientError: Entra cannot be reached, or asks to wait.
         """
         held = self._good(mailbox_id)

@@ -150,10 +150,11 @@ class Sending:
         try:
             copy = await self._mail.find_sent(work.mailbox.id, work.delivery.key)
         except ConsentRequiredError:
-            # Nobody can look: the doubt stays, and is looked up after the reconnection.
             await self._broken(work.mailbox)
-            later = retry_at(self._clock.now(), work.enrolment.attempts + 1)
-            await self._settle(work, lambda known: replace(known, not_before=later))
+            await self._look_later(work)
+            return
+        except PermanentError:
+            await self._look_later(work)
             return
         now = self._clock.now()
         await self._settle(
@@ -164,6 +165,19 @@ class Sending:
                 copy,
                 work.sequence,
                 now,
+            ),
+        )
+
+    async def _look_later(self, work: _Work) -> None:
+        """Nobody can look now: the doubt stays, and is looked up when somebody can."""
+        now = self._clock.now()
+        later = retry_at(now, work.enrolment.attempts + 1)
+        await self._settle(
+            work,
+            lambda known: replace(
+                rules.recovered(known, work.number, now) if work.claim.recovered else known,
+                not_before=later,
+                attempts=known.attempts + 1,
             ),
         )
 

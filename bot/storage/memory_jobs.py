@@ -49,12 +49,14 @@ class MemoryJobQueue:
         self._end(queued, milliseconds(at), fresh=not failed)
 
     def queue(self, home: str, jobs: Sequence[Job], at: datetime) -> None:
-        """Queue jobs; what is queued stays, what is being worked on runs once more."""
+        """Queue jobs; what is queued runs at the earlier moment, what is being worked on again."""
         moment = milliseconds(at)
         for job in jobs:
             known = self._jobs.setdefault((shard_of(home), job.key), _Waiting(job, moment))
             if known.token:
                 known.asked = moment if known.asked is None else min(known.asked, moment)
+            else:
+                known.at = min(known.at, moment)
 
     def waiting(self, now: int) -> int:
         """Return how many jobs are due or being worked on."""

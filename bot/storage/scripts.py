@@ -10,8 +10,8 @@ TAG = """
 local T = KEYS[1]
 """
 
-# Queues a job unless its key is queued. One that is being worked on is noted, and runs once more at
-# the earliest moment it was asked for: what it is needed for may have come too late for this run.
+# Queues a job, or brings a queued one forward. One that is being worked on is noted, and runs once
+# more at the earliest moment asked for: what it is needed for may have come too late for this run.
 QUEUE = (
     TAG
     + """
@@ -23,6 +23,8 @@ local function queue(job, at)
     if not asked or tonumber(at) < tonumber(asked) then
       redis.call('HSET', 'again:'..T, job.key, at)
     end
+  else
+    redis.call('ZADD', 'jobs:'..T, 'LT', at, job.key)
   end
 end
 """

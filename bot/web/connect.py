@@ -20,6 +20,11 @@ _APPROVAL = (
 )
 _UNTRUSTED = "Microsoft's answer could not be verified, so nothing was connected. Please try again."
 
+_OURS = (
+    "Mailroom itself could not sign in to Microsoft, so nothing was connected. This is not your "
+    "doing: please tell the people who run it."
+)
+
 
 class Connect:
     """Three pages. `support` is whom to ask where the organisation is not known yet."""
@@ -70,7 +75,8 @@ class Connect:
                 _log.warning("consent.refused", code=error.code)
                 if error.code == "admin_approval":
                     return self._problem("An administrator has to approve", (_APPROVAL,), 403)
-                return self._problem("This did not work", (_UNTRUSTED,), 403)
+                words = _OURS if error.code == "our_registration" else _UNTRUSTED
+                return self._problem("This did not work", (words,), 403)
             except TransientError as error:
                 _log.warning("consent.unavailable", error=str(error))
                 return self._problem("Please try again", (_BUSY,), 503)

@@ -316,8 +316,8 @@ async def test_a_deleted_enrolment_is_never_claimed(store: Store) -> None:
 
 
 async def test_five_hundred_are_drained_exactly_once_by_eight_workers(store: Store) -> None:
-    for box in range(20):
-        await store.records.save(*(enrolment(n, f"m{box}") for n in range(25)), at=NOW)
+    for box in range(50):
+        await store.records.save(*(enrolment(n, f"m{box}") for n in range(10)), at=NOW)
     handed_out: Counter[tuple[str, str]] = Counter()
     limits = replace(LIMITS, pace=timedelta(0))
 

@@ -1,5 +1,6 @@
 """A mailbox's connection over real HTTP: consent, tokens, sending once, finding the copy again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,16 +12,26 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.clock import SystemClock
-from bot.domain.delivery import Outcome
+from bot.domain.delivery import DeliveryStatus, Outcome
+from bot.domain.enrolment import Enrolment, enrol
 from bot.domain.errors import ConsentRequiredError, PermanentError, UserMistakeError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
+from bot.domain.participant import Participant
+from bot.domain.roles import Organisation
+from bot.domain.schedule import LIMITS
 from bot.entra.authority import Authority
 from bot.entra.sign_in import EntraSignIn
 from bot.entra.tokens import MailboxTokens
 from bot.graph.client import GraphClients
 from bot.graph.mail import GraphMail
-from bot.ports import OutgoingMail
+from bot.ports import Claim, OutgoingMail
+from bot.services.composing import compose
+from bot.services.conversations import Conversations
+from bot.services.organisations import Organisations
+from bot.services.sending import Sending
 from bot.storage.redis_store import RedisStore, open_store
+from tests.contract import samples
+from tests.contract.conftest import HandClock
 from tests.harness.cloud import Cloud, User, choose_account
 
 REDIRECT = "http://127.0.0.1:9/connect/callback"
@@ -246,3 +257,79 @@ async def test_a_mailbox_without_consent_sends_nothing(world: World) -> None:
     with pytest.raises(ConsentRequiredError):
         await world.mail.send("m1", email(), until=LATER)
     assert await world.cloud.journal("graph.call") == []
+
+
+# -- a sender that vanishes between the claim and the settling ---------------------------------
+
+
+async def enrolled(world: World) -> tuple[Sending, Enrolment, HandClock]:
+    """Keep one enrolment that is due, and return what sends it."""
+    await world.connect()
+    await world.cloud.call("POST", "/control/people", [ANA])
+    clock = HandClock(datetime.now(UTC))
+    sequence = replace(samples.sequence(), tenant_id=world.mailbox.tenant_id)
+    active = replace(world.mailbox, status=MailboxStatus.ACTIVE)
+    person = Participant(address="ana@customer.example", fields={})
+    due = enrol(samples.BATCH, person, sequence, "contoso.example", clock.now())
+    for record in (active, sequence, due):
+        await world.store.records.save(record, at=clock.now())
+    organisation = Organisation(tenant_id=active.tenant_id, name="Contoso", support="help")
+    organisations = Organisations([organisation])
+    records = world.store.records
+    sending = Sending(
+        records=records,
+        queue=world.store.sends,
+        jobs=world.store.jobs,
+        mail=world.mail,
+        conversations=Conversations(records, organisations, clock),
+        organisations=organisations,
+        clock=clock,
+    )
+    return sending, due, clock
+
+
+async def claimed(sending: Sending) -> Claim:
+    """Return the one claim there is; the queue looks at every shard within a quarter second."""
+    for _ in range(100):
+        claims = await sending.claim(10)
+        if claims:
+            return claims[0]
+        await asyncio.sleep(0.02)
+    raise AssertionError("nothing to claim")
+
+
+async def run_until_rest(world: World, sending: Sending, due: Enrolment, clock: HandClock) -> int:
+    """Handle claims whenever they come due; return how many it took to settle the first email."""
+    for handled in range(1, 20):
+        await sending.handle(await claimed(sending))
+        (known,) = await world.store.records.enrolments("m1", [due.id])
+        if known.deliveries[0].status is DeliveryStatus.SENT:
+            return handled
+        assert known.next_due is not None
+        clock.moment = max(clock.moment + LIMITS.pace, known.next_due)
+    raise AssertionError("never settled")
+
+
+async def test_what_left_before_its_sender_vanished_is_found_and_not_sent_again(
+    world: World,
+) -> None:
+    sending, due, clock = await enrolled(world)
+    await claimed(sending)
+    mail = compose(due, samples.sequence(), "Contoso", "Owner")
+    await world.mail.send("m1", mail, until=LATER)
+    await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
+    clock.forward(timedelta(minutes=5))
+    assert await run_until_rest(world, sending, due, clock) == 1
+    assert len(await world.cloud.journal("mail.submitted")) == 1
+
+
+async def test_what_never_left_is_looked_for_all_the_grace_and_then_sent_once(
+    world: World,
+) -> None:
+    sending, due, clock = await enrolled(world)
+    await claimed(sending)
+    vanished = clock.forward(timedelta(minutes=5))
+    handled = await run_until_rest(world, sending, due, clock)
+    assert handled >= 4
+    assert clock.now() - vanished >= timedelta(minutes=15)
+    assert len(await world.cloud.journal("mail.submitted")) == 1

@@ -28,13 +28,13 @@ from bot.entra.errors import (
         ("invalid_grant", 50173, ConsentRequiredError),
         ("invalid_grant", 65001, ConsentRequiredError),
         ("interaction_required", 50076, ConsentRequiredError),
-        ("invalid_client", 7000222, PermanentError),
-        ("invalid_client", 7000215, PermanentError),
-        ("unauthorized_client", 700016, PermanentError),
+        ("invalid_client", 7000222, TransientError),
+        ("invalid_client", 7000215, TransientError),
+        ("unauthorized_client", 700016, TransientError),
         ("temporarily_unavailable", 90033, TransientError),
-        ("unauthorized_client", 7000112, PermanentError),
-        ("invalid_client", 700027, PermanentError),
-        ("invalid_scope", 70011, PermanentError),
+        ("unauthorized_client", 7000112, TransientError),
+        ("invalid_client", 700027, TransientError),
+        ("invalid_scope", 70011, TransientError),
         ("invalid_grant", 50196, TransientError),
         ("server_error", 50033, TransientError),
         ("invalid_grant", 90024, TransientError),
@@ -62,7 +62,8 @@ def test_a_broken_connection_says_why() -> None:
 
 def test_our_own_fault_goes_before_the_mailboxes() -> None:
     refused = refusal_of_token({"error": "invalid_grant", "error_codes": [50173, 7000222]})
-    assert type(refused) is PermanentError
+    assert isinstance(refused, TransientError)
+    assert "registration" in str(refused)
     passing = refusal_of_token({"error": "invalid_grant", "error_codes": [50076, 90033]})
     assert isinstance(passing, TransientError)
 

@@ -1,0 +1,119 @@
+"""The worker's loops over the in-memory store: one run of a job at a time, nothing given up."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from cryptography.fernet import Fernet
+
+from bot.domain.errors import PermanentError, TransientError
+from bot.jobs import Announce
+from bot.ports import Claim
+from bot.storage.memory_store import MemoryStore
+from bot.worker import Worker, Workshop
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+JOB = Announce(
+    tenant_id="t", mailbox_id="m", enrolment_id="e", number=1, event="replied", conversation_id="c"
+)
+
+
+@dataclass
+class HandClock:
+    moment: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class NothingToSend:
+    async def claim(self, most: int) -> list[Claim]:
+        return []
+
+
+@dataclass
+class Channel:
+    """Counts what it is told; waits while `open` is not set, and raises what is in `faults`."""
+
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    faults: list[Exception] = field(default_factory=list)
+    told: int = 0
+
+    async def tell(self, job: Announce) -> None:
+        self.told += 1
+        await self.open.wait()
+        if self.faults:
+            raise self.faults.pop(0)
+
+
+@dataclass
+class Running:
+    store: MemoryStore
+    clock: HandClock
+    channel: Channel
+    worker: Worker
+    loops: asyncio.Task[None]
+
+    async def taken_again(self) -> None:
+        """Wait until the running job was taken a second time."""
+        for _ in range(500):
+            if self.worker._running[JOB.key].attempt == 2:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it was never taken again")
+
+    async def until(self, told: int, waiting: int) -> None:
+        """Wait until the channel was told so often and so much is left to do."""
+        for _ in range(500):
+            left = await self.store.waiting(self.clock.now())
+            if self.channel.told == told and left == waiting:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"told {self.channel.told}, left {left}")
+
+
+async def started(channel: Channel) -> Running:
+    clock = HandClock()
+    store = MemoryStore([Fernet.generate_key().decode()], clock)
+    workshop = Workshop(**dict.fromkeys(Workshop.__dataclass_fields__, cast(Any, None)))
+    object.__setattr__(workshop, "announcing", channel)
+    object.__setattr__(workshop, "sending", NothingToSend())
+    worker = Worker(workshop, store.jobs, store.inbound, clock, "w")
+    await store.jobs.put("m", JOB, at=NOW)
+    return Running(store, clock, channel, worker, asyncio.create_task(worker.run()))
+
+
+async def test_a_job_that_outlives_its_lease_is_not_run_twice_here() -> None:
+    running = await started(Channel())
+    await running.until(told=1, waiting=1)
+    running.clock.moment += timedelta(hours=3)
+    await running.taken_again()
+    running.channel.open.set()
+    await running.until(told=1, waiting=0)
+    running.clock.moment += timedelta(hours=3)
+    await running.until(told=1, waiting=0)
+    running.loops.cancel()
+
+
+@pytest.mark.parametrize("times", [3, 20])
+async def test_a_passing_fault_is_tried_again_for_as_long_as_it_lasts(times: int) -> None:
+    channel = Channel(faults=[TransientError("away")] * times)
+    channel.open.set()
+    running = await started(channel)
+    for told in range(1, times + 1):
+        await running.until(told=told, waiting=0)
+        running.clock.moment += timedelta(hours=1)
+    await running.until(told=times + 1, waiting=0)
+    running.loops.cancel()
+
+
+async def test_what_cannot_ever_be_done_is_given_up() -> None:
+    channel = Channel(faults=[PermanentError("gone")])
+    channel.open.set()
+    running = await started(channel)
+    await running.until(told=1, waiting=0)
+    running.clock.moment += timedelta(days=1)
+    await running.until(told=1, waiting=0)
+    running.loops.cancel()
