@@ -68,7 +68,7 @@ class Worker:
         self._inbound = inbound
         self._clock = clock
         self._name = name
-        self._running: dict[str, QueuedJob] = {}
+        self._running: dict[tuple[int, str], QueuedJob] = {}
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -143,7 +143,7 @@ class Worker:
         """Run a job once at a time: one that outlives its lease (a slow Teams, a calendar that
         jumped) is taken again while it still runs here; the run under way ends both.
         """
-        key = queued.job.key
+        key = queued.shard, queued.job.key  # the same job in two shards is two jobs
         if key in self._running:
             self._running[key] = queued
             return

@@ -59,7 +59,7 @@ class Running:
     async def taken_again(self) -> None:
         """Wait until the running job was taken a second time."""
         for _ in range(500):
-            if self.worker._running[JOB.key].attempt == 2:
+            if [each.attempt for each in self.worker._running.values()] == [2]:
                 return
             await asyncio.sleep(0.01)
         raise AssertionError("it was never taken again")
@@ -94,6 +94,15 @@ async def test_a_job_that_outlives_its_lease_is_not_run_twice_here() -> None:
     await running.until(told=1, waiting=0)
     running.clock.moment += timedelta(hours=3)
     await running.until(told=1, waiting=0)
+    running.loops.cancel()
+
+
+async def test_the_same_job_of_two_homes_is_done_for_both() -> None:
+    running = await started(Channel())
+    await running.store.jobs.put("another home", JOB, at=NOW)
+    await running.until(told=2, waiting=2)
+    running.channel.open.set()
+    await running.until(told=2, waiting=0)
     running.loops.cancel()
 
 
