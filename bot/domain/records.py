@@ -19,7 +19,8 @@ class Conversation:
 
     `service_url` moves: it is refreshed whenever the conversation is heard from. `user_oid` is the
     other side of a personal chat, "" elsewhere; `announce` marks a channel that asked by
-    `notify here` to hear of replies, bounces and failures.
+    `notify here` to hear of replies, bounces and failures; `welcomed` that the bot has said there
+    what it can do.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Conversation:
     user_oid: str = ""
     name: str = ""
     announce: bool = False
+    welcomed: bool = False
     rev: int = 0
 
 

@@ -33,6 +33,20 @@ class Conversations:
         with suppress(ConcurrentChangeError):  # heard twice at the same moment: the same is kept
             await self._records.save(fresh, at=self._clock.now())
 
+    async def first_welcome(self, conversation: Conversation) -> bool:
+        """Remember that this place is welcomed now; return whether it had not been before. Teams
+        tells of one installation several times.
+        """
+        await self.heard(conversation)
+        known = await self._known(conversation) or conversation
+        if known.welcomed:
+            return False
+        try:
+            await self._records.save(replace(known, welcomed=True), at=self._clock.now())
+        except ConcurrentChangeError:
+            return False  # told twice at the same moment: the other one welcomes
+        return True
+
     async def left(self, conversation: Conversation) -> None:
         """Forget a place the bot was removed from."""
         await self._records.delete(Conversation, conversation.tenant_id, conversation.id)

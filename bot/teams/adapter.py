@@ -3,6 +3,7 @@
 `CloudAdapter.process` is not used: it answers 500 to every invoke that has a body.
 """
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class TeamsAdapter:
         self._link = link
         self._chat = chat
         self._desk = Desk(use, People(chat.member))
+        self._settling: set[asyncio.Task[None]] = set()
         self._tenants = frozenset(link.settings.tenants)
 
     async def receive(self, authorization: str, content: Mapping[str, Any]) -> Answer:
@@ -98,7 +100,8 @@ class TeamsAdapter:
             case Happened.SAID:
                 return await self._reply(turn, context, await self._desk.said(turn))
             case Happened.ADDED:
-                return await self._reply(turn, context, await self._desk.added(turn))
+                welcome = await self._desk.added(turn)
+                return await self._reply(turn, context, welcome) if welcome else Answer(200)
             case Happened.REMOVED:
                 await self._desk.removed(turn)
             case _:
@@ -108,7 +111,10 @@ class TeamsAdapter:
     async def _pressed(self, turn: Turn) -> Answer:
         view = await self._desk.pressed(turn)
         if _is_final(view):
-            await self._settle(turn, view)
+            # Not before the answer: near Teams' limits an update waits longer than a button may.
+            settling = asyncio.create_task(self._settle(turn, view))
+            self._settling.add(settling)
+            settling.add_done_callback(self._settling.discard)
         return Answer(200, {"statusCode": 200, "type": _CARD, "value": _drawn(view)})
 
     async def _settle(self, turn: Turn, view: View) -> None:

@@ -40,8 +40,10 @@ class Desk:
         """Answer a button."""
         return await self._answered(turn, verbs.press)
 
-    async def added(self, turn: Turn) -> View:
-        """Welcome: say what the bot can do."""
+    async def added(self, turn: Turn) -> View | None:
+        """Welcome, once in a place: say what the bot can do. None where that was said already."""
+        if not await self._use.conversations.first_welcome(turn.conversation):
+            return None
         return await self._answered(turn, commands.help_)
 
     async def removed(self, turn: Turn) -> None:
