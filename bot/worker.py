@@ -129,11 +129,16 @@ class Worker:
         return await self._inbound.read(self._name, most, _IDLE_INBOUND)
 
     async def _read(self, entry: InboundEntry) -> None:
+        left: Exception | None = None
         for notification in entry.notifications:
             try:
                 await self._workshop.reading.handle(notification)
             except PermanentError as error:  # the mailbox cannot be read any more
                 _log.warning("inbound.given_up", entry=entry.id, code=error.code)
+            except Exception as error:  # the others are handled all the same
+                left = error
+        if left is not None:
+            raise left
         await self._inbound.done(entry)
 
     async def _waiting(self, most: int) -> Sequence[QueuedJob]:

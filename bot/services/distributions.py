@@ -27,6 +27,10 @@ from bot.services.sequences import described
 
 _AT_ONCE = 100
 _MOST_SHOWN = 10
+_CHANGED = (
+    "The sequence was changed after this preview, so nothing was sent. "
+    "Say “distribute” and check the list once more."
+)
 
 
 class Distributions:
@@ -72,25 +76,27 @@ class Distributions:
         now = self._clock.now()
         decided = rules.confirm(draft, actor.name, now)
         if decided is not draft:
-            await self._require_as_previewed(draft)
+            sequence = await self._require_as_previewed(draft)
             job = StartDistribution(tenant_id=draft.tenant_id, distribution_id=draft.id)
             try:
-                await self._records.save(replace(decided, card=card), jobs=(job,), at=now)
+                # With the sequence: an edit at the same moment loses, or makes this one lose.
+                started = replace(decided, card=card)
+                await self._records.save(started, sequence, jobs=(job,), at=now)
             except ConcurrentChangeError:
                 decided = await self._load(actor.tenant_id, distribution_id)
+                if decided.state is DistributionState.DRAFT:
+                    raise UserMistakeError(_CHANGED) from None
         return await self._card(decided)
 
-    async def _require_as_previewed(self, draft: Distribution) -> None:
-        """Pass while the mailbox can send and the sequence says what the preview said."""
+    async def _require_as_previewed(self, draft: Distribution) -> Sequence:
+        """Return the sequence, while it says what was previewed and its mailbox can send."""
         mailbox = await self._records.get(Mailbox, draft.tenant_id, draft.mailbox_id)
         if mailbox is None or not mailbox.can_send:
             raise UserMistakeError(_cannot_send(mailbox))
         sequence = await self._records.get(Sequence, draft.tenant_id, draft.sequence_id)
         if sequence is None or sequence.version != draft.sequence_version:
-            raise UserMistakeError(
-                "The sequence was changed after this preview, so nothing was sent. "
-                "Say “distribute” and check the list once more."
-            )
+            raise UserMistakeError(_CHANGED)
+        return sequence
 
     async def cancel(self, actor: Actor, distribution_id: str) -> View:
         """Drop a draft; one that was confirmed meanwhile goes on and is shown."""

@@ -112,10 +112,11 @@ class Sending:
     async def _submit(self, work: _Work) -> None:
         report = await self._send(work)
         now = self._clock.now()
-        await self._queue_follow_up(work, now)
         await self._settle(
             work, lambda known: rules.after_send(known, work.number, report, work.sequence, now)
         )
+        # Not before: the answer exists nowhere but here until it is settled.
+        await self._queue_follow_up(work, now)
 
     async def _queue_follow_up(self, work: _Work, now: datetime) -> None:
         """Have the ids read back and the live card refreshed. Not one step with the settling: a

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from botbuilder.integration.aiohttp import CloudAdapter
 
-from bot.domain.errors import MailroomError, TransientError
+from bot.domain.errors import TransientError
 from bot.teams.authentication import ChannelSettings, StrictAuth
 from bot.teams.pace import Pace
 from bot.teams.token import BotToken
@@ -56,5 +56,5 @@ class TeamsLink:
             ):
                 try:
                     await renew()
-                except MailroomError as error:
+                except Exception as error:  # nothing here may end the program
                     _log.warning("teams.not_fresh", what=name, error=str(error))
