@@ -5,12 +5,12 @@ Every time is an aware UTC datetime taken from `Clock`. Every method may raise `
 when the other side cannot be reached.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from bot.domain.delivery import SendReport, SentCopy
+from bot.domain.delivery import OutgoingMail, SendReport, SentCopy
 from bot.domain.distribution import Distribution
 from bot.domain.enrolment import Enrolment
 from bot.domain.inbound import IncomingMail
@@ -176,30 +176,23 @@ class Secrets(Protocol):
         """Return the value and forget it, in one step: two callers never both get it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingMail:
-    """One email as it leaves the mailbox. `references` are the message ids of the thread before it,
-    oldest first; the last one is what it answers.
-    """
-
-    to_address: str
-    to_name: str
-    subject: str
-    html: str
-    message_id: str
-    key: str
-    references: Sequence[str] = ()
-
-
 class MailClient(Protocol):
     """One person's mailbox, through Graph with their own consent.
 
     Every method but `send` raises ConsentRequiredError when the connection is gone for good.
     """
 
-    async def send(self, mailbox_id: str, mail: OutgoingMail, *, until: datetime) -> SendReport:
-        """Submit one email, once: never retried here. Not written at all when `until` (half of
-        the lease) has passed. Never raises for what Graph or the network does: the report says it.
+    async def send(
+        self,
+        mailbox_id: str,
+        mail: OutgoingMail,
+        *,
+        until: datetime,
+        wanted: Callable[[], Awaitable[bool]],
+    ) -> SendReport:
+        """Submit one email, once: never retried here. Not written at all when `wanted`, asked just
+        before, says no, or when `until` (half of the lease) has passed. Never raises for what
+        Graph or the network does: the report says it.
 
         Raises:
             ConsentRequiredError, TransientError, PermanentError: no token can be had, so nothing

@@ -1,5 +1,6 @@
 """A delivery: one email to one participant, its identity, and what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -44,6 +45,21 @@ class SendReport:
     detail: str = ""
     retry_after: float = 0.0
     throttled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMail:
+    """One email as it leaves the mailbox. `references` are the message ids of the thread before it,
+    oldest first; the last one is what it answers.
+    """
+
+    to_address: str
+    to_name: str
+    subject: str
+    html: str
+    message_id: str
+    key: str
+    references: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """One person's mailbox through Graph."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
 
-from bot.domain.delivery import Outcome, SendReport, SentCopy
+from bot.domain.delivery import Outcome, OutgoingMail, SendReport, SentCopy
 from bot.domain.errors import MailroomError
 from bot.domain.inbound import IncomingMail
 from bot.graph.answers import body_of, list_of, object_of, unreadable
@@ -38,7 +38,7 @@ from bot.graph.message import (
     sent_copy,
     to_graph,
 )
-from bot.ports import Clock, OutgoingMail
+from bot.ports import Clock
 
 _PAGE = 100
 _SENT = "sentitems"
@@ -60,11 +60,21 @@ class GraphMail:
         self._clients = clients
         self._clock = clock
 
-    async def send(self, mailbox_id: str, mail: OutgoingMail, *, until: datetime) -> SendReport:
+    async def send(
+        self,
+        mailbox_id: str,
+        mail: OutgoingMail,
+        *,
+        until: datetime,
+        wanted: Callable[[], Awaitable[bool]],
+    ) -> SendReport:
         """Submit one email, once."""
         # The SDK's own default for saveToSentItems is False, and it would be sent.
         body = SendMailPostRequestBody(message=to_graph(mail), save_to_sent_items=True)
         async with self._clients.of(mailbox_id) as caller:
+            # Token and gate may have taken long: an answer may have come, the lease worn thin.
+            if not await wanted():
+                return SendReport(outcome=Outcome.NOT_WRITTEN, detail="stopped meanwhile")
             if self._clock.now() >= until:
                 return SendReport(outcome=Outcome.NOT_WRITTEN, detail="too late in the lease")
             return await self._submit(caller, body)

@@ -17,9 +17,8 @@ from msgraph.generated.models.single_value_legacy_extended_property import (
     SingleValueLegacyExtendedProperty,
 )
 
-from bot.domain.delivery import SentCopy
+from bot.domain.delivery import OutgoingMail, SentCopy
 from bot.domain.inbound import IncomingMail, message_ids
-from bot.ports import OutgoingMail
 
 # Our own key, as a named property: the way Microsoft names to find a sent copy again.
 KEY = "String {6f5b1c1e-8a57-4c39-9d3e-2b7f0e4d9a61} Name MailroomKey"

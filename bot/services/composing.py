@@ -1,10 +1,10 @@
 """Composing: an enrolment's next email, filled in and threaded."""
 
+from bot.domain.delivery import OutgoingMail
 from bot.domain.distribution import values_for
 from bot.domain.enrolment import Enrolment
 from bot.domain.sequence import Sequence
 from bot.domain.templates import as_html, fill
-from bot.ports import OutgoingMail
 
 
 def compose(

@@ -7,6 +7,7 @@ key in Sent Items and Drafts, never guessed.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.domain import enrolment as rules
 from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport
@@ -139,13 +140,23 @@ class Sending:
         try:
             # More than half of the lease must be left when the request is written.
             return await self._mail.send(
-                work.mailbox.id, mail, until=work.claim.expires - LIMITS.lease / 2
+                work.mailbox.id,
+                mail,
+                until=work.claim.expires - LIMITS.lease / 2,
+                wanted=partial(self._still_wanted, work),
             )
         except ConsentRequiredError as error:
             await self._broken(work.mailbox)
             return SendReport(outcome=Outcome.NOT_WRITTEN, code=error.code)
         except (TransientError, PermanentError) as error:
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=str(error))
+
+    async def _still_wanted(self, work: _Work) -> bool:
+        """Return whether the email is still to leave: no answer stopped it since it was loaded."""
+        found = await self._records.enrolments(work.mailbox.id, [work.enrolment.id])
+        current = found[0].current if found else None
+        active = bool(found) and found[0].state is EnrolmentState.ACTIVE
+        return active and current is not None and current.number == work.number
 
     async def _look_up(self, work: _Work) -> None:
         try:

@@ -17,7 +17,7 @@ from aiohttp import web
 from cryptography.fernet import Fernet
 
 from bot.clock import SystemClock
-from bot.domain.delivery import Outcome
+from bot.domain.delivery import Outcome, OutgoingMail
 from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
 from bot.domain.inbound import IncomingMail, Kind, kind_of, read_report
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
@@ -28,8 +28,8 @@ from bot.graph.client import GraphClients
 from bot.graph.mail import GraphMail
 from bot.graph.notifications import ChangeNotification, parse
 from bot.graph.subscriptions import GraphSubscriptions
-from bot.ports import OutgoingMail
 from bot.storage.redis_store import open_store
+from tests.contract import samples
 from tests.harness.cloud import Cloud, Entry, User, choose_account
 from tests.harness.processes import free_port
 
@@ -219,7 +219,9 @@ async def test_an_answer_is_told_of_and_names_what_it_answers(world: World) -> N
     ana = await person(world, "ana@reply.example", {"on": "any", "do": "reply", "after": 5})
     await subscribe(world)
     email = world.email(ana)
-    assert (await world.mail.send(mailbox_id, email, until=LATER)).outcome is Outcome.ACCEPTED
+    assert (
+        await world.mail.send(mailbox_id, email, until=LATER, wanted=samples.always)
+    ).outcome is Outcome.ACCEPTED
     answer = await told_of(world, "an answer")
     assert answer.from_address == ana
     assert email.message_id in (*answer.in_reply_to, *answer.references)
@@ -233,7 +235,7 @@ async def test_a_bounce_is_known_by_its_class_and_says_whose(world: World) -> No
     await person(world, "somebody@bounce.example")
     await subscribe(world)
     email = world.email("nobody@bounce.example")
-    await world.mail.send(mailbox_id, email, until=LATER)
+    await world.mail.send(mailbox_id, email, until=LATER, wanted=samples.always)
     bounce = await told_of(world, "a bounce")
     assert kind_of(bounce) is Kind.BOUNCE
     assert bounce.message_class.upper().startswith("REPORT.IPM.NOTE.NDR")
@@ -248,7 +250,7 @@ async def test_a_follow_up_is_in_its_thread(world: World) -> None:
     first = world.email(ana)
     second = world.email(ana, subject="Re: Hello", references=("<root@x>", first.message_id))
     for each in (first, second):
-        await world.mail.send(mailbox_id, each, until=LATER)
+        await world.mail.send(mailbox_id, each, until=LATER, wanted=samples.always)
     (delivered,) = await world.new("mail.delivered", f'"internetMessageId": "{second.message_id}"')
     assert delivered["in_reply_to"] == first.message_id
     assert delivered["references"] == ["<root@x>", first.message_id]
@@ -267,7 +269,7 @@ async def test_a_copy_on_its_way_is_found_in_drafts(world: World) -> None:
     await world.cloud.call("PUT", "/control/exchange", {"sent_items_delay": 3600})
     try:
         email = world.email(ana)
-        await world.mail.send(mailbox_id, email, until=LATER)
+        await world.mail.send(mailbox_id, email, until=LATER, wanted=samples.always)
         copy = await world.mail.find_sent(mailbox_id, email.key)
         assert copy is not None
         assert abs(copy.sent_at - await world.cloud.now()) < timedelta(hours=1)
@@ -282,7 +284,7 @@ async def test_accepted_and_then_silence_is_found_again_and_was_sent_once(world:
         fault = {"match": {"path": "sendMail"}, "kind": kind, "status": 504, "count": 1}
         await world.cloud.call("POST", "/control/faults", fault)
         email = world.email(ana)
-        report = await world.mail.send(mailbox_id, email, until=LATER)
+        report = await world.mail.send(mailbox_id, email, until=LATER, wanted=samples.always)
         assert report.outcome is Outcome.UNKNOWN
         assert len(await world.new("mail.sent", email.message_id)) == 1
         assert len(await world.new("mail.submitted", email.message_id)) == 1
@@ -296,7 +298,9 @@ async def test_slower_than_we_wait_is_unknown(world: World) -> None:
     await world.cloud.call("POST", "/control/faults", fault)
     hasty = GraphClients(world.clients.url, world.tokens, ca_bundle=None, timeout=0.3)
     email = world.email(ana)
-    report = await GraphMail(hasty, SystemClock()).send(mailbox_id, email, until=LATER)
+    report = await GraphMail(hasty, SystemClock()).send(
+        mailbox_id, email, until=LATER, wanted=samples.always
+    )
     await hasty.aclose()
     assert report.outcome is Outcome.UNKNOWN
 
@@ -305,7 +309,7 @@ async def test_who_may_only_read_does_not_send(world: World) -> None:
     world.mailbox = replace(world.mailbox, permission=Permission.READ_ONLY)
     mailbox_id = await world.connect()
     ana = await person(world, "ana@readonly.example")
-    report = await world.mail.send(mailbox_id, world.email(ana), until=LATER)
+    report = await world.mail.send(mailbox_id, world.email(ana), until=LATER, wanted=samples.always)
     assert (report.outcome, report.code) == (Outcome.REFUSED, "ErrorAccessDenied")
     assert await world.mail.find_sent(mailbox_id, "x") is None
 
@@ -340,7 +344,9 @@ async def test_a_revocation_shows_once_graph_refuses_the_token(world: World, wha
         await world.mail.find_sent(mailbox_id, "x")
     submitted = len(await world.cloud.journal("mail.submitted"))
     with pytest.raises(ConsentRequiredError):
-        await world.mail.send(mailbox_id, world.email("ana@x.example"), until=LATER)
+        await world.mail.send(
+            mailbox_id, world.email("ana@x.example"), until=LATER, wanted=samples.always
+        )
     assert len(await world.cloud.journal("mail.submitted")) == submitted
     # The owner comes back, and all is well.
     await world.connect()
@@ -390,7 +396,9 @@ async def test_more_at_once_than_graph_allows_is_waited_for_here(world: World) -
     mailbox_id = await world.connect()
     ana = await person(world, "ana@many.example")
     emails = [world.email(ana) for _ in range(12)]
-    sending = [world.mail.send(mailbox_id, each, until=LATER) for each in emails]
+    sending = [
+        world.mail.send(mailbox_id, each, until=LATER, wanted=samples.always) for each in emails
+    ]
     looking = [world.mail.find_sent(mailbox_id, each.key) for each in emails]
     reports, _ = await asyncio.gather(asyncio.gather(*sending), asyncio.gather(*looking))
     assert {each.outcome for each in reports} == {Outcome.ACCEPTED}

@@ -13,7 +13,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot.clock import SystemClock
-from bot.domain.delivery import Outcome
+from bot.domain.delivery import Outcome, OutgoingMail
 from bot.domain.errors import (
     ConfigurationError,
     ConsentRequiredError,
@@ -24,7 +24,7 @@ from bot.graph.client import GraphClients
 from bot.graph.mail import GraphMail
 from bot.graph.message import KEY
 from bot.graph.subscriptions import GraphSubscriptions
-from bot.ports import OutgoingMail
+from tests.contract import samples
 from tests.harness.processes import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -190,7 +190,9 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
 
 async def test_a_submission_as_it_arrives(wire: Wire) -> None:
     wire.says(status(202))
-    assert (await wire.mail.send("m1", MAIL, until=LATER)).outcome is Outcome.ACCEPTED
+    assert (
+        await wire.mail.send("m1", MAIL, until=LATER, wanted=samples.always)
+    ).outcome is Outcome.ACCEPTED
     (seen,) = wire.server.seen
     assert (seen.method, seen.path) == ("POST", "/v1.0/me/sendMail")
     assert seen.headers["authorization"] == "Bearer m1-token-0"
@@ -222,7 +224,7 @@ async def test_one_submission_is_written_once_whatever_comes_back(
 ) -> None:
     wire.says(answer)
     async with asyncio.timeout(3):
-        report = await wire.mail.send("m1", MAIL, until=LATER)
+        report = await wire.mail.send("m1", MAIL, until=LATER, wanted=samples.always)
     assert report.outcome is outcome
     assert len(wire.server.seen) == 1
 
@@ -231,7 +233,9 @@ async def test_one_submission_is_written_once_whatever_comes_back(
 async def test_the_sdk_never_tries_again_by_itself(wire: Wire, code: int) -> None:
     patient = GraphClients(f"{wire.url}/v1.0", wire.tokens, ca_bundle=None, timeout=10)
     wire.says(status(code, "UnknownError", retry_after="1"))
-    report = await GraphMail(patient, SystemClock()).send("m1", MAIL, until=LATER)
+    report = await GraphMail(patient, SystemClock()).send(
+        "m1", MAIL, until=LATER, wanted=samples.always
+    )
     with pytest.raises(TransientError) as refused:
         await GraphMail(patient, SystemClock()).fetch("m1", "AAMk")
     await patient.aclose()
@@ -244,7 +248,9 @@ async def test_a_submission_nobody_listens_to_was_not_written() -> None:
     clients = GraphClients(
         f"http://127.0.0.1:{free_port()}/v1.0", Tokens(), ca_bundle=None, timeout=0.5
     )
-    report = await GraphMail(clients, SystemClock()).send("m1", MAIL, until=LATER)
+    report = await GraphMail(clients, SystemClock()).send(
+        "m1", MAIL, until=LATER, wanted=samples.always
+    )
     await clients.aclose()
     assert report.outcome is Outcome.NOT_WRITTEN
 
@@ -252,7 +258,7 @@ async def test_a_submission_nobody_listens_to_was_not_written() -> None:
 async def test_too_late_in_the_lease_nothing_is_written(wire: Wire) -> None:
     wire.says(status(202))
     passed = datetime.now(UTC) - timedelta(seconds=1)
-    report = await wire.mail.send("m1", MAIL, until=passed)
+    report = await wire.mail.send("m1", MAIL, until=passed, wanted=samples.always)
     assert report.outcome is Outcome.NOT_WRITTEN
     assert wire.server.seen == []
 
@@ -262,7 +268,9 @@ async def test_the_lease_may_pass_while_waiting_for_a_place(wire: Wire) -> None:
     clients = GraphClients(f"{wire.url}/v1.0", wire.tokens, ca_bundle=None, timeout=0.3)
     mail = GraphMail(clients, SystemClock())
     soon = datetime.now(UTC) + timedelta(seconds=0.2)
-    sent = await asyncio.gather(*(mail.send("m1", MAIL, until=soon) for _ in range(5)))
+    sent = await asyncio.gather(
+        *(mail.send("m1", MAIL, until=soon, wanted=samples.always) for _ in range(5))
+    )
     await clients.aclose()
     assert [each.outcome for each in sent].count(Outcome.UNKNOWN) == 4
     assert [each.outcome for each in sent].count(Outcome.NOT_WRITTEN) == 1
@@ -271,7 +279,7 @@ async def test_the_lease_may_pass_while_waiting_for_a_place(wire: Wire) -> None:
 
 async def test_a_refused_token_is_given_back_and_nothing_was_written(wire: Wire) -> None:
     wire.says(status(401, "InvalidAuthenticationToken", www_authenticate='Bearer realm=""'))
-    report = await wire.mail.send("m1", MAIL, until=LATER)
+    report = await wire.mail.send("m1", MAIL, until=LATER, wanted=samples.always)
     assert report.outcome is Outcome.NOT_WRITTEN
     assert wire.tokens.refused == [("m1", "m1-token-0")]
     with pytest.raises(TransientError):
@@ -291,7 +299,7 @@ def challenge(**_: str) -> Answer:
 
 async def test_a_claims_challenge_is_answered_with_a_fresh_token(wire: Wire) -> None:
     wire.says(challenge(), status(202))
-    report = await wire.mail.send("m1", MAIL, until=LATER)
+    report = await wire.mail.send("m1", MAIL, until=LATER, wanted=samples.always)
     assert report.outcome is Outcome.ACCEPTED
     assert wire.tokens.claims == [CHALLENGE]
     shown = [each.headers["authorization"] for each in wire.server.seen]
@@ -300,7 +308,7 @@ async def test_a_claims_challenge_is_answered_with_a_fresh_token(wire: Wire) -> 
 
 async def test_a_challenge_is_answered_once(wire: Wire) -> None:
     wire.says(challenge())
-    report = await wire.mail.send("m1", MAIL, until=LATER)
+    report = await wire.mail.send("m1", MAIL, until=LATER, wanted=samples.always)
     assert report.outcome is Outcome.NOT_WRITTEN
     assert len(wire.server.seen) == 2
     assert wire.tokens.refused == [("m1", "m1-token-1")]
@@ -310,7 +318,7 @@ async def test_a_challenge_nobody_can_answer_breaks_the_connection(wire: Wire) -
     wire.says(challenge())
     wire.tokens.fault = ConsentRequiredError("gone", code="AADSTS50173")
     with pytest.raises(ConsentRequiredError):
-        await wire.mail.send("m1", MAIL, until=LATER)
+        await wire.mail.send("m1", MAIL, until=LATER, wanted=samples.always)
     with pytest.raises(ConsentRequiredError):
         await wire.mail.fetch("m1", "AAMk")
 
@@ -410,7 +418,8 @@ async def test_four_requests_of_a_mailbox_at_a_time(wire: Wire) -> None:
 
     wire.says(held)
     sending = [
-        asyncio.create_task(mail.send(f"m{each % 2}", MAIL, until=LATER)) for each in range(16)
+        asyncio.create_task(mail.send(f"m{each % 2}", MAIL, until=LATER, wanted=samples.always))
+        for each in range(16)
     ]
     await full.wait()
     await asyncio.sleep(0.05)  # a ninth would be there by now

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +13,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.clock import SystemClock
-from bot.domain.delivery import DeliveryStatus, Outcome
-from bot.domain.enrolment import Enrolment, enrol
+from bot.domain.delivery import DeliveryStatus, Outcome, OutgoingMail
+from bot.domain.enrolment import Enrolment, StopReason, enrol, stop
 from bot.domain.errors import ConsentRequiredError, PermanentError, UserMistakeError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
 from bot.domain.participant import Participant
@@ -24,7 +25,7 @@ from bot.entra.sign_in import EntraSignIn
 from bot.entra.tokens import MailboxTokens
 from bot.graph.client import GraphClients
 from bot.graph.mail import GraphMail
-from bot.ports import Claim, OutgoingMail
+from bot.ports import Claim
 from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
@@ -188,7 +189,7 @@ async def test_tokens_are_renewed_and_gone_after_revocation(world: World) -> Non
 async def test_an_email_is_sent_once_and_its_copy_is_found_by_our_key(world: World) -> None:
     await world.connect()
     await world.cloud.call("POST", "/control/people", [ANA])
-    report = await world.mail.send("m1", email(), until=LATER)
+    report = await world.mail.send("m1", email(), until=LATER, wanted=samples.always)
     assert report.outcome is Outcome.ACCEPTED
     await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
     copy = await world.mail.find_sent("m1", email().key)
@@ -203,7 +204,7 @@ async def test_ids_that_exchange_rewrites_are_read_back(world: World) -> None:
     await world.connect()
     await world.cloud.call("POST", "/control/people", [ANA])
     await world.cloud.call("PUT", "/control/exchange", {"keeps_message_id": False})
-    await world.mail.send("m1", email(), until=LATER)
+    await world.mail.send("m1", email(), until=LATER, wanted=samples.always)
     await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
     copy = await world.mail.find_sent("m1", email().key)
     assert copy is not None
@@ -223,7 +224,7 @@ async def test_an_error_behind_which_mail_went_out_is_unknown_and_never_repeated
         "count": 1,
     }
     await world.cloud.call("POST", "/control/faults", fault)
-    report = await world.mail.send("m1", email(), until=LATER)
+    report = await world.mail.send("m1", email(), until=LATER, wanted=samples.always)
     assert report.outcome is Outcome.UNKNOWN
     await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
     assert len(await world.cloud.journal("mail.submitted")) == 1
@@ -234,28 +235,30 @@ async def test_a_reset_after_the_request_is_unknown(world: World) -> None:
     await world.connect()
     fault = {"match": {"method": "POST", "path": ".*sendMail"}, "kind": "reset", "count": 1}
     await world.cloud.call("POST", "/control/faults", fault)
-    report = await world.mail.send("m1", email(), until=LATER)
+    report = await world.mail.send("m1", email(), until=LATER, wanted=samples.always)
     assert report.outcome is Outcome.UNKNOWN
 
 
 async def test_nothing_is_written_late_in_the_lease(world: World) -> None:
     await world.connect()
     passed = datetime.now(UTC) - timedelta(seconds=1)
-    report = await world.mail.send("m1", email(), until=passed)
+    report = await world.mail.send("m1", email(), until=passed, wanted=samples.always)
     assert report.outcome is Outcome.NOT_WRITTEN
     assert await world.cloud.journal("mail.submitted") == []
 
 
 async def test_a_refused_recipient_is_refused_for_good(world: World) -> None:
     await world.connect()
-    report = await world.mail.send("m1", email(to_address="nobody"), until=LATER)
+    report = await world.mail.send(
+        "m1", email(to_address="nobody"), until=LATER, wanted=samples.always
+    )
     assert report.outcome is Outcome.REFUSED
     assert report.detail
 
 
 async def test_a_mailbox_without_consent_sends_nothing(world: World) -> None:
     with pytest.raises(ConsentRequiredError):
-        await world.mail.send("m1", email(), until=LATER)
+        await world.mail.send("m1", email(), until=LATER, wanted=samples.always)
     assert await world.cloud.journal("graph.call") == []
 
 
@@ -316,7 +319,7 @@ async def test_what_left_before_its_sender_vanished_is_found_and_not_sent_again(
     sending, due, clock = await enrolled(world)
     await claimed(sending)
     mail = compose(due, samples.sequence(), "Contoso", "Owner")
-    await world.mail.send("m1", mail, until=LATER)
+    await world.mail.send("m1", mail, until=LATER, wanted=samples.always)
     await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
     clock.forward(timedelta(minutes=5))
     assert await run_until_rest(world, sending, due, clock) == 1
@@ -333,3 +336,29 @@ async def test_what_never_left_is_looked_for_all_the_grace_and_then_sent_once(
     assert handled >= 4
     assert clock.now() - vanished >= timedelta(minutes=15)
     assert len(await world.cloud.journal("mail.submitted")) == 1
+
+
+async def at_the_gate(world: World) -> None:
+    """Wait until a request waits for one of the mailbox's four places."""
+    for _ in range(500):
+        if world.clients._gates["m1"]._waiters:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits at the gate")
+
+
+async def test_an_answer_that_comes_while_the_request_waits_holds_it_back(world: World) -> None:
+    sending, due, clock = await enrolled(world)
+    claim = await claimed(sending)
+    async with AsyncExitStack() as gate:
+        for _ in range(4):
+            await gate.enter_async_context(world.clients.of("m1"))
+        handling = asyncio.create_task(sending.handle(claim))
+        await at_the_gate(world)
+        (known,) = await world.store.records.enrolments("m1", [due.id])
+        answered = stop(known, StopReason.REPLIED, 1, clock.now())
+        await world.store.records.save(answered, at=clock.now())
+    await handling
+    assert await world.cloud.journal("mail.submitted") == []
+    (known,) = await world.store.records.enrolments("m1", [due.id])
+    assert known.next_due is None

@@ -11,6 +11,7 @@ from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
     SendMailPostRequestBody,
 )
 
+from bot.domain.delivery import OutgoingMail
 from bot.graph.message import (
     IN_REPLY_TO,
     KEY,
@@ -21,7 +22,6 @@ from bot.graph.message import (
     sent_copy,
     to_graph,
 )
-from bot.ports import OutgoingMail
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 text = st.text(max_size=40)
