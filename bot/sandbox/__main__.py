@@ -1,7 +1,8 @@
 """`python -m bot.sandbox`: a local Microsoft cloud on loopback.
 
-Prints one line of JSON once everything listens, `{"control": URL, "settings": {...}}`, and runs
-until SIGTERM or SIGINT. Keys and certificates stay in the data directory; all else is forgotten.
+Prints one line of JSON once everything listens, `{"control": URL, "settings": {...}, "listeners":
+{...}, "playground": {...}}`, and runs until SIGTERM or SIGINT. Keys and certificates stay in the
+data directory; all else is forgotten unless `--keep` is given.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.sandbox.saved import UnreadableError
 from bot.sandbox.world import LISTENERS, Plan, start
 
 
@@ -21,7 +23,7 @@ def main() -> None:
     plan = _plan()
     try:
         asyncio.run(_run(plan))
-    except OSError as error:
+    except (OSError, UnreadableError) as error:
         sys.exit(f"the sandbox cannot start: {error}")
 
 
@@ -32,7 +34,12 @@ async def _run(plan: Plan) -> None:
         loop.add_signal_handler(number, ended.set)
     async with AsyncExitStack() as stack:
         running = await start(plan, stack)
-        line = {"control": running.control, "settings": dict(running.settings)}
+        line = {
+            "control": running.listeners["control"],
+            "settings": dict(running.settings),
+            "listeners": dict(running.listeners),
+            "playground": dict(running.playground),
+        }
         print(json.dumps(line), flush=True)
         await ended.wait()
 
@@ -50,6 +57,8 @@ def _plan() -> Plan:
     parser.add_argument(
         "--host-map", action="append", default=[], type=_mapping, metavar="https://x=http://y:n"
     )
+    parser.add_argument("--playground", metavar="URL", help="an Agents Playground to follow")
+    parser.add_argument("--keep", action="store_true", help="keep the world over a restart")
     given = parser.parse_args()
     return Plan(
         data_dir=given.data_dir.resolve(),
@@ -60,6 +69,8 @@ def _plan() -> Plan:
         hosts=dict(given.host_map),
         redirect_uris=frozenset(given.redirect_uri),
         bot_endpoint=given.bot_endpoint,
+        playground=given.playground,
+        keeps=given.keep,
     )
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import heapq
-import itertools
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 Action = Callable[[], Awaitable[None]]
+_SETTLE_SECONDS = 5.0
 
 
 class Clock:
@@ -24,11 +25,21 @@ class Clock:
         self._speed = speed
         self._jumping = False
         self._due: list[tuple[datetime, int, Action]] = []
-        self._order = itertools.count()
+        self._count = 0
         self._changed = asyncio.Event()
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[Exception], None]] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what lives in a process: the moment it stands at, and what is due."""
+        kept = ("_speed", "_due", "_count", "_listeners")
+        return {name: getattr(self, name) for name in kept} | {"_base": self.now()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Go on from where it was saved: no time has passed meanwhile."""
+        self.__init__(state.pop("_base"), state["_speed"])  # type: ignore[misc]
+        self.__dict__.update(state)
 
     @property
     def speed(self) -> float:
@@ -43,7 +54,8 @@ class Clock:
 
     def at(self, when: datetime, action: Action) -> None:
         """Run `action` when the clock reaches `when`; at once if it has passed."""
-        heapq.heappush(self._due, (when.astimezone(UTC), next(self._order), action))
+        self._count += 1
+        heapq.heappush(self._due, (when.astimezone(UTC), self._count, action))
         self._changed.set()
 
     def after(self, seconds: float, action: Action) -> None:
@@ -110,6 +122,11 @@ class Clock:
                 self._stand_at(when)
                 self._jumping = False
                 self._changed.set()
+
+    async def settle(self) -> None:
+        """Wait, for a moment at most, until what was started has ended."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=_SETTLE_SECONDS)
 
     async def run(self) -> None:
         """Start what falls due as time passes, until cancelled; slow actions hold up no others."""

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Mapping
+from functools import partial
 from numbers import Real
 from typing import Any, cast
 
@@ -130,13 +131,12 @@ class MailControl:
         if content["event"] not in _LIFECYCLE:
             raise fields.FieldError(f"event: one of {', '.join(_LIFECYCLE)}")
         self._notifier.lifecycle(subscription, content["event"])
-
-        async def end() -> None:
-            self._subscriptions.remove(subscription.id)
-
         if content["event"] == "subscriptionRemoved":
-            self._clock.after(0, end)
+            self._clock.after(0, partial(self._end, subscription.id))
         return web.json_response({})
+
+    async def _end(self, subscription_id: str) -> None:
+        self._subscriptions.remove(subscription_id)
 
 
 def _person(content: Mapping[str, Any]) -> Person:

@@ -48,14 +48,26 @@ class SigningKey:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_private(path, key.pem())
             return key
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        return cls.from_pem(path.read_bytes())
+
+    @classmethod
+    def from_pem(cls, pem: bytes, kid: str | None = None) -> "SigningKey":
+        """Return the key of an unencrypted PKCS 8 file.
+
+        Raises:
+            ValueError: it holds something else than an RSA key.
+        """
+        private = serialization.load_pem_private_key(pem, password=None)
         if not isinstance(private, rsa.RSAPrivateKey):
-            raise ValueError(f"{path.name} is not an RSA key")
-        return cls(private)
+            raise ValueError("this is not an RSA key")
+        return cls(private, kid)
 
     def alias(self, kid: str) -> "SigningKey":
         """Return the same key under another `kid`, to be published beside the first."""
         return SigningKey(self._private, kid)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SigningKey.from_pem, (self.pem(), self.kid)
 
     def sign(self, claims: Mapping[str, Any], headers: Mapping[str, Any] | None = None) -> str:
         """Return `claims` as a signed JWT; `headers` come over `kid`, `x5t` and the like."""

@@ -4,15 +4,16 @@ import asyncio
 import random
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientSession, web
 
-from bot.sandbox import control, tls
+from bot.sandbox import control, saved, tls
 from bot.sandbox.clock import Clock
 from bot.sandbox.connector import control as connector_control
 from bot.sandbox.connector import http as connector_http
@@ -21,7 +22,7 @@ from bot.sandbox.connector.state import Teams
 from bot.sandbox.control import Control
 from bot.sandbox.control_mail import MailControl
 from bot.sandbox.delivery import Delivery
-from bot.sandbox.directory import Directory
+from bot.sandbox.directory import Directory, User
 from bot.sandbox.entra import control as entra_control
 from bot.sandbox.entra import http as entra_http
 from bot.sandbox.entra.tokens import Tokens
@@ -37,16 +38,25 @@ from bot.sandbox.hosts import Hosts
 from bot.sandbox.journal import Journal
 from bot.sandbox.keys import SigningKey
 from bot.sandbox.people import People
+from bot.sandbox.playground import relay
+from bot.sandbox.playground import settings as playground
+from bot.sandbox.playground.mirror import Mirror
 
 # One tenant, the same in every sandbox: object ids follow from it.
 TENANT_ID = "6b1f2c64-5c0e-4a53-9d3c-2a8f4e7d9b10"
-LISTENERS = ("entra", "browser", "graph", "connector", "control")
+LISTENERS = ("entra", "browser", "graph", "connector", "control", "relay")
 _LOOPBACK = "127.0.0.1"
+_SAVED = "world.pickle"
+_SESSION = "session"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sandbox is started with. Ports by listener, 0 for any free one."""
+    """What a sandbox is started with. Ports by listener, 0 for any free one.
+
+    `playground` is the address of an Agents Playground that shows the Teams of the administrator;
+    `keeps` goes on from the world in `data_dir`, if there is one, and keeps this one there.
+    """
 
     data_dir: Path
     seed: int
@@ -56,14 +66,19 @@ class Plan:
     hosts: Mapping[str, str]
     redirect_uris: frozenset[str]
     bot_endpoint: str | None
+    playground: str | None = None
+    keeps: bool = False
 
 
 @dataclass(frozen=True)
 class Running:
-    """A sandbox that listens: where its control is, and the settings of a bot that uses it."""
+    """A sandbox that listens: where each listener is, the settings of a bot that uses it, and what
+    Agents Playground has to be configured with.
+    """
 
-    control: str
+    listeners: Mapping[str, str]
     settings: Mapping[str, str]
+    playground: Mapping[str, object]
 
 
 class World:
@@ -102,12 +117,22 @@ class World:
         channel_key = SigningKey.load_or_create(plan.data_dir / "channel-key.pem")
         self._tokens = Tokens(self.directory, self._key, https_base=bases["entra"])
         service_url = f"{bases['connector']}/emea/{TENANT_ID}/"
-        self._teams = Teams(self.directory, channel_key, journal, clock, service_url)
-        self._teams.bot_endpoint = plan.bot_endpoint
+        self.teams = Teams(self.directory, channel_key, journal, clock, service_url)
+        self.teams.bot_endpoint = plan.bot_endpoint
         self._rng = _source(plan.seed, "control")
 
+    @property
+    def admin(self) -> User:
+        """The administrator, who sits before Agents Playground where there is one."""
+        return next(user for user in self.directory.users if user.is_admin)
+
+    @property
+    def last_change(self) -> object:
+        """Something that differs once anything has happened."""
+        return len(self.journal.entries), self.teams.conversations.position, self.clock.speed
+
     def applications(self) -> Mapping[str, web.Application]:
-        """Return the app of each listener."""
+        """Return the app of each listener that needs nothing but the world."""
         return {
             "entra": entra_http.application(
                 self.directory,
@@ -119,7 +144,7 @@ class World:
             ),
             "browser": entra_http.browser_application(self.directory, self._tokens, self.journal),
             "graph": self._graph(),
-            "connector": connector_http.application(self._teams, self._tokens),
+            "connector": connector_http.application(self.teams, self._tokens),
             "control": self._control(),
         }
 
@@ -127,7 +152,6 @@ class World:
         """Return the settings of a bot that uses this sandbox."""
         entra, connector = self.bases["entra"], self.bases["connector"]
         app = self.directory.app
-        admin = next(user for user in self.directory.users if user.is_admin)
         return {
             "MAILROOM_TENANT_ID": TENANT_ID,
             "MAILROOM_APP_ID": app.app_id,
@@ -140,7 +164,7 @@ class World:
             "MAILROOM_CONNECTOR_HOSTS": connector.removeprefix("http://"),
             "MAILROOM_CA_BUNDLE": str(ca_file),
             "MAILROOM_CLOCK_URL": f"{self.bases['control']}/clock",
-            "MAILROOM_ADMINS": admin.upn,
+            "MAILROOM_ADMINS": self.admin.upn,
         }
 
     def _graph(self) -> web.Application:
@@ -172,7 +196,7 @@ class World:
                 *general.routes(),
                 *mail.routes(),
                 *entra_control.routes(self.directory),
-                *connector_control.routes(self._teams),
+                *connector_control.routes(self.teams),
             ]
         )
 
@@ -182,6 +206,7 @@ async def start(plan: Plan, stack: AsyncExitStack) -> Running:
 
     Raises:
         OSError: a port is taken.
+        UnreadableError: the world that was kept cannot be gone on with.
     """
     sockets = {name: _bound(plan.ports[name]) for name in LISTENERS}
     for sock in sockets.values():
@@ -190,12 +215,39 @@ async def start(plan: Plan, stack: AsyncExitStack) -> Running:
     secure = tls.load_or_create(plan.data_dir)
     # Nothing outside: the bot is on loopback, and a proxy of the environment has no part in that.
     session = await stack.enter_async_context(ClientSession(trust_env=False))
-    world = World(plan, bases, session)
-    for name, app in world.applications().items():
+    world = _world(plan, bases, session)
+    if plan.keeps:
+        _until_the_end(saved.keep(world, plan.data_dir / _SAVED, {_SESSION: session}), stack)
+    stack.push_async_callback(world.clock.settle)
+    _until_the_end(world.clock.run(), stack)
+    mirror = Mirror(world.teams.conversations, world.admin, plan.playground or "", session)
+    if plan.playground:
+        _until_the_end(mirror.run(), stack)
+    applications = {
+        **world.applications(),
+        "relay": relay.application(world.teams, mirror, world.admin),
+    }
+    for name, app in applications.items():
         context = secure.context if name == "entra" else None
         await _serve(app, sockets[name], context, stack)
-    stack.push_async_callback(_cancelled, asyncio.create_task(world.clock.run()))
-    return Running(bases["control"], world.settings(secure.ca_file))
+    window = playground.settings(world.teams.roster, world.admin)
+    return Running(bases, world.settings(secure.ca_file), window)
+
+
+def _world(plan: Plan, bases: Mapping[str, str], session: ClientSession) -> World:
+    """The world that was kept, or a new one."""
+    kept = plan.data_dir / _SAVED
+    if not (plan.keeps and kept.exists()):
+        return World(plan, bases, session)
+    world: World = saved.load(kept, {_SESSION: session})
+    if world.bases != bases:
+        raise saved.UnreadableError(f"{kept}: it was saved at other addresses: {world.bases}")
+    return world
+
+
+def _until_the_end(work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> None:
+    """Run in the background until `stack` is left."""
+    stack.push_async_callback(_cancelled, asyncio.create_task(work))
 
 
 async def _serve(

@@ -29,10 +29,10 @@ class Activities:
     def message(
         self, user: User, place: Place, message_id: str, text: str, now: datetime
     ) -> dict[str, Any]:
-        """Return a typed message. In a channel the bot is mentioned, or it would not be told."""
-        entities = [_client_info()]
+        """Return a typed message. Among others the bot is mentioned, or it would not be told."""
+        entities: list[dict[str, Any]] = [_client_info()]
         shown = html.escape(text)
-        if place.conversation.channel is not None:
+        if place.conversation.owner is None:
             mention = f"<at>{self.roster.bot_name}</at>"
             text = text if mention in text else f"{mention} {text}"
             shown = text.replace(
@@ -100,7 +100,7 @@ class Activities:
     def membership(self, user: User, place: Place, change: str, now: datetime) -> dict[str, Any]:
         """Return `conversationUpdate`; `change` is membersAdded or membersRemoved.
 
-        A personal chat names the bot and the person, a team the bot only.
+        A personal chat names the bot and the person, a team or group chat the bot only.
         """
         members: list[dict[str, Any]] = [{"id": self.roster.bot_id}]
         activity = {
@@ -111,7 +111,7 @@ class Activities:
         }
         if place.conversation.owner is not None:
             members.append({"id": self.roster.user_id(user), "aadObjectId": user.oid})
-        else:
+        elif place.conversation.channel is not None:
             ended = {"membersAdded": "teamMemberAdded", "membersRemoved": "teamMemberRemoved"}
             activity["channelData"]["eventType"] = ended[change]
         return activity
@@ -123,8 +123,8 @@ class Activities:
             "conversationType": place.conversation.kind,
             "tenantId": self.roster.tenant_id,
         }
-        if place.conversation.channel is not None:
-            conversation |= {"isGroup": True, "name": place.conversation.channel.name}
+        if place.conversation.owner is None:
+            conversation |= {"isGroup": True, "name": place.conversation.name}
         return {
             "channelId": "msteams",
             "serviceUrl": self.service_url,

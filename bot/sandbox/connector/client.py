@@ -51,34 +51,40 @@ class Client:
         self._journal = journal
         self._clock = clock
 
-    async def install(self, user: User, channel_id: str | None) -> list[int]:
-        """Add the app, for oneself or to the team, and return the statuses of the two events.
+    async def install(self, user: User, shared: str | None) -> list[int]:
+        """Add the app, for oneself or (`shared`, its id) to a channel's team or a group chat, and
+        return the statuses of the two events.
 
         Raises:
-            NotPossibleError: there is no such channel, or the bot has no endpoint.
+            NotPossibleError: there is no such place, or the bot has no endpoint.
         """
-        place = self._scope(user, channel_id)
-        self._roster.install(user, place.conversation.channel)
+        place = self._scope(user, shared)
+        self._roster.install(place.conversation.scope)
         return await self._announce(user, place, "add", "membersAdded")
 
-    async def uninstall(self, user: User, channel_id: str | None) -> list[int]:
+    async def uninstall(self, user: User, shared: str | None) -> list[int]:
         """Remove the app again and return the statuses of the two events.
 
         Raises:
             NotPossibleError: there is no such channel, or the bot has no endpoint.
         """
-        place = self._scope(user, channel_id)
-        self._roster.uninstall(user, place.conversation.channel)
+        place = self._scope(user, shared)
+        self._roster.uninstall(place.conversation.scope)
         return await self._announce(user, place, "remove", "membersRemoved")
 
-    async def say(self, user: User, conversation_id: str | None, text: str) -> Said:
+    async def say(
+        self, user: User, conversation_id: str | None, text: str, message_id: str | None = None
+    ) -> Said:
         """Send a typed message; without a conversation, in the personal chat.
+
+        `message_id` is for a message that has one already, in the window it was typed in.
 
         Raises:
             NotPossibleError: the app is not there, or it is somebody else's chat.
         """
         place = self._place(user, conversation_id)
-        before, message_id = self._conversations.position, self._conversations.next_id()
+        before = self._conversations.position
+        message_id = message_id or self._conversations.next_id()
         thread = place
         if place.conversation.channel is not None and place.root is None:
             thread = Place(place.conversation, message_id)
@@ -102,17 +108,29 @@ class Client:
             values = inputs.collect(found.inputs, given)
         except (ConnectorError, CardError, inputs.InputError) as error:
             raise NotPossibleError(str(error)) from error
-        thread = Place(place.conversation, message.root)
         action = found.action
         data = copy.deepcopy(action.get("data") or {})
         if action["type"] == "Action.OpenUrl":
             raise NotPossibleError(f"opens a browser at {action.get('url')}")
         if not isinstance(data, dict):
             raise NotPossibleError("this sandbox sends object data only")
-        data |= values
-        if action["type"] == "Action.Submit":
-            return await self._submit(user, thread, message, data)
-        return await self._execute(user, thread, message, {**action, "data": data})
+        return await self._do(user, message, place, {**action, "data": data | values})
+
+    async def act(
+        self, user: User, conversation_id: str | None, activity_id: str, action: dict[str, Any]
+    ) -> Answer:
+        """Send an action of a card in which the inputs are filled in already, and show what comes
+        back.
+
+        Raises:
+            NotPossibleError: no such message.
+        """
+        place = self._place(user, conversation_id)
+        try:
+            message = place.conversation.message(activity_id)
+        except ConnectorError as error:
+            raise NotPossibleError(str(error)) from error
+        return await self._do(user, message, place, action)
 
     async def send_raw(self, activity: dict[str, Any] | None, fault: TokenFault) -> Answer:
         """Send any activity (None: a harmless message) with a sound or a faulty token.
@@ -130,13 +148,11 @@ class Client:
             activity = self._activities.message(user, place, message_id, "hello", now)
         return await self._delivery.send(activity, fault)
 
-    def _scope(self, user: User, channel_id: str | None) -> Place:
-        if channel_id is None:
-            return self._conversations.at(self._roster.chat_id(user))
-        channel = self._roster.channel(channel_id)
-        if channel is None:
-            raise NotPossibleError(f"no channel {channel_id}")
-        return self._conversations.at(channel.id)
+    def _scope(self, user: User, shared: str | None) -> Place:
+        known = shared is None or self._roster.channel(shared) or self._roster.group_chat(shared)
+        if not known:
+            raise NotPossibleError(f"no channel or group chat {shared}")
+        return self._conversations.at(shared or self._roster.chat_id(user))
 
     def _place(self, user: User, conversation_id: str | None) -> Place:
         try:
@@ -146,7 +162,7 @@ class Client:
         owner = place.conversation.owner
         if owner is not None and owner != user:
             raise NotPossibleError("this is somebody else's chat")
-        is_there = self._roster.has_personally(user) if owner else self._roster.is_in_team
+        is_there = self._roster.has_app(place.conversation.scope)
         # Cards that the bot sent to a team member who never added the app can be pressed too.
         if not is_there and not (owner and place.conversation.messages):
             raise NotPossibleError("the app is not installed here")
@@ -158,6 +174,14 @@ class Client:
         membership = self._activities.membership(user, place, change, now)
         answers = [await self._delivery.send(event) for event in (installation, membership)]
         return [answer.status for answer in answers]
+
+    async def _do(
+        self, user: User, message: Message, place: Place, action: dict[str, Any]
+    ) -> Answer:
+        thread = Place(place.conversation, message.root)
+        if action["type"] == "Action.Submit":
+            return await self._submit(user, thread, message, action["data"])
+        return await self._execute(user, thread, message, action)
 
     async def _submit(
         self, user: User, thread: Place, message: Message, data: dict[str, Any]

@@ -89,14 +89,13 @@ class _Control:
         return web.json_response({**self._summary(place), "activities": shown})
 
     def _summary(self, place: Place) -> dict[str, Any]:
-        owner, channel = place.conversation.owner, place.conversation.channel
+        owner = place.conversation.owner
         people = [owner] if owner else self._teams.roster.people
-        installed = self._teams.roster.reaches(owner) if owner else self._teams.roster.is_in_team
         return {
             "id": place.id,
             "kind": place.conversation.kind,
-            "name": channel.name if channel else None,
-            "installed": installed,
+            "name": place.conversation.name,
+            "installed": self._teams.roster.reaches(place.conversation.scope),
             "members": [user.oid for user in people],
         }
 

@@ -1,13 +1,12 @@
 """Conversations and the messages in them: present state, and every version a message had."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.sandbox.connector.errors import ConnectorError
-from bot.sandbox.connector.roster import Channel, Roster
+from bot.sandbox.connector.roster import TEAM, Channel, GroupChat, Roster
 from bot.sandbox.directory import User
 
 _THREAD = ";messageid="
@@ -35,17 +34,33 @@ class Message:
 
 @dataclass
 class Conversation:
-    """A personal chat (`owner`) or a channel (`channel`)."""
+    """A personal chat (`owner`), a channel (`channel`) or a group chat (`group`)."""
 
     id: str
-    owner: User | None
-    channel: Channel | None
+    owner: User | None = None
+    channel: Channel | None = None
+    group: GroupChat | None = None
     messages: dict[str, Message] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
         """`conversationType` on the wire."""
-        return "personal" if self.owner else "channel"
+        if self.owner:
+            return "personal"
+        return "channel" if self.channel else "groupChat"
+
+    @property
+    def name(self) -> str | None:
+        """The name that people see; a personal chat has none."""
+        named = self.channel or self.group
+        return named.name if named else None
+
+    @property
+    def scope(self) -> str:
+        """Where the app has to be installed for the bot to be in this conversation."""
+        if self.owner:
+            return self.owner.oid
+        return TEAM if self.channel else self.id
 
     def message(self, message_id: str) -> Message:
         """Return the message with this id.
@@ -83,16 +98,29 @@ def thread_id(conversation_id: str, root: str | None) -> str:
     return conversation_id if root is None else f"{conversation_id}{_THREAD}{root}"
 
 
+Watcher = Callable[[Message], None]
+
+
 class Conversations:
-    """Every conversation of the workspace. Message ids are milliseconds of the clock `now`."""
+    """Every conversation of the workspace. Message ids are milliseconds of the clock `now`.
+
+    `position` is the number of the last message, to ask later what came since; `watcher` hears of
+    every message that comes or changes.
+    """
 
     def __init__(self, roster: Roster, now: Callable[[], datetime]) -> None:
         self._now = now
         self._last_id = 0
-        self._order = itertools.count(1)
-        chats = [Conversation(roster.chat_id(user), user, None) for user in roster.people]
-        channels = [Conversation(channel.id, None, channel) for channel in roster.team.channels]
-        self._all = {item.id: item for item in [*chats, *channels]}
+        self.position = 0
+        self.watcher: Watcher | None = None
+        chats = [Conversation(roster.chat_id(user), owner=user) for user in roster.people]
+        channels = [Conversation(each.id, channel=each) for each in roster.team.channels]
+        groups = [Conversation(each.id, group=each) for each in roster.group_chats]
+        self._all = {item.id: item for item in [*chats, *channels, *groups]}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Whoever watches does so for as long as the process lives."""
+        return {**self.__dict__, "watcher": None}
 
     def __iter__(self) -> Iterator[Conversation]:
         return iter(self._all.values())
@@ -121,8 +149,10 @@ class Conversations:
         root = place.root
         if place.conversation.channel is not None and root is None:
             root = message_id
-        message = Message(message_id, next(self._order), author, root, activity, [activity])
+        self.position += 1
+        message = Message(message_id, self.position, author, root, activity, [activity])
         place.conversation.messages[message_id] = message
+        self._changed(message)
         return message
 
     def replace(self, message: Message, activity: dict[str, Any]) -> None:
@@ -133,11 +163,7 @@ class Conversations:
         message.activity = activity
         message.versions.append(activity)
         message.views.clear()
-
-    @property
-    def position(self) -> int:
-        """The number of the last message, to ask later what came since."""
-        return max((m.order for c in self for m in c.messages.values()), default=0)
+        self._changed(message)
 
     def posted_since(self, position: int, place: Place) -> list[dict[str, Any]]:
         """Return what the bot posted there after `position`, oldest first."""
@@ -146,3 +172,7 @@ class Conversations:
             for message in place.messages()
             if message.author == BOT and message.order > position
         ]
+
+    def _changed(self, message: Message) -> None:
+        if self.watcher is not None:
+            self.watcher(message)

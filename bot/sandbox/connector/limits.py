@@ -4,6 +4,7 @@ import math
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
 # "Per bot per thread limit": (period in seconds, operations).
 SEND = ((1, 7), (2, 8), (30, 60), (3600, 1800))
@@ -22,6 +23,10 @@ class RateLimit:
         self._now = now
         self._longest = max(seconds for seconds, _ in windows)
         self._taken: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What was taken is not kept: its times mean nothing after a restart."""
+        return {**self.__dict__, "_taken": defaultdict(deque)}
 
     def wait(self, key: str) -> int | None:
         """Return after how many whole seconds `key` may go on, or None if it may now."""

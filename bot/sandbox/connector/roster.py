@@ -19,6 +19,14 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class GroupChat:
+    """A chat of several people."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Team:
     """A team. Its id is the id of its General channel (bots/how-to/get-teams-context)."""
 
@@ -28,8 +36,12 @@ class Team:
     channels: tuple[Channel, ...]
 
 
+# Where the app can be installed: the team, a user by object id, a group chat by its id.
+TEAM = "team"
+
+
 class Roster:
-    """The seeded workspace: everybody has a personal chat and is a member of the one team."""
+    """The seeded workspace: everybody has a personal chat and is in the one team and group chat."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
@@ -37,8 +49,9 @@ class Roster:
         feedback = Channel(_channel_id(directory.tenant_id, "Feedback"), "Feedback")
         group_id = str(uuid.uuid5(uuid.UUID(directory.tenant_id), "team"))
         self.team = Team(general.id, "Feedback program", group_id, (general, feedback))
-        self.is_in_team = False
-        self._personal: set[str] = set()
+        group_chat = _group_chat_id(directory.tenant_id, "Program team")
+        self.group_chats = (GroupChat(group_chat, "Program team"),)
+        self._installed: set[str] = set()
 
     @property
     def bot_id(self) -> str:
@@ -99,30 +112,30 @@ class Roster:
         """Return the team's channel with this id."""
         return next((item for item in self.team.channels if item.id == channel_id), None)
 
-    def install(self, user: User, channel: Channel | None) -> None:
-        """Put the app into the user's personal scope, or into the team."""
-        if channel is None:
-            self._personal.add(user.oid)
-        else:
-            self.is_in_team = True
+    def group_chat(self, chat_id: str) -> GroupChat | None:
+        """Return the group chat with this id."""
+        return next((item for item in self.group_chats if item.id == chat_id), None)
 
-    def uninstall(self, user: User, channel: Channel | None) -> None:
+    def install(self, scope: str) -> None:
+        """Put the app into a scope (`Conversation.scope`)."""
+        self._installed.add(scope)
+
+    def uninstall(self, scope: str) -> None:
         """Take it out again."""
-        if channel is None:
-            self._personal.discard(user.oid)
-        else:
-            self.is_in_team = False
+        self._installed.discard(scope)
 
-    def reaches(self, user: User) -> bool:
-        """Return whether the bot may write to the user.
+    def has_app(self, scope: str) -> bool:
+        """Return whether the app is in a scope."""
+        return scope in self._installed
 
-        The app is installed for them, or in a team they are in (send-proactive-messages).
+    def reaches(self, scope: str) -> bool:
+        """Return whether the bot may write there: where the app is, and to everybody who is in a
+        team or group chat with it (send-proactive-messages).
         """
-        return self.is_in_team or user.oid in self._personal
-
-    def has_personally(self, user: User) -> bool:
-        """Return whether the user has the app, and so a chat to type into."""
-        return user.oid in self._personal
+        if any(user.oid == scope for user in self.people):
+            shared = {TEAM, *(chat.id for chat in self.group_chats)}
+            return not self._installed.isdisjoint({scope, *shared})
+        return scope in self._installed
 
     def account(self, user: User) -> dict[str, Any]:
         """Return the member as roster calls give it (get-teams-context, "Fetch the roster")."""
@@ -140,16 +153,19 @@ class Roster:
             "userRole": "user",
         }
 
-    def require(self, conversation_owner: User | None) -> None:
-        """Check that the bot is where it wants to write; None stands for the team.
+    def require(self, scope: str) -> None:
+        """Check that the bot is where it wants to write.
 
         Raises:
             ConnectorError: 403 BotNotInConversationRoster.
         """
-        is_there = self.reaches(conversation_owner) if conversation_owner else self.is_in_team
-        if not is_there:
+        if not self.reaches(scope):
             raise ConnectorError.not_in_roster()
 
 
 def _channel_id(tenant_id: str, name: str) -> str:
     return f"19:{uuid.uuid5(uuid.UUID(tenant_id), f'channel {name}').hex}@thread.tacv2"
+
+
+def _group_chat_id(tenant_id: str, name: str) -> str:
+    return f"19:{uuid.uuid5(uuid.UUID(tenant_id), f'group chat {name}').hex}@thread.v2"

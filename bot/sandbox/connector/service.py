@@ -194,7 +194,7 @@ class Service:
 
     def _place(self, conversation_id: str) -> Place:
         place = self._conversations.at(conversation_id)
-        self._roster.require(place.conversation.owner)
+        self._roster.require(place.conversation.scope)
         return place
 
     def _own(self, place: Place, activity_id: str) -> Message:
