@@ -5,12 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: test lint types architecture story contract serve clean
+.PHONY: demo test unit lint story contract lock clean
 
 $(READY): requirements.lock
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	touch $@
+	@echo "Making the environment, once: about a minute."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check --require-hashes \
+		-r requirements.lock > $(VENV)/install.log & \
+	work=$$!; while kill -0 $$work 2>/dev/null; do sleep 1; \
+		printf "\r  %s packages found" "$$(grep -c ^Collecting $(VENV)/install.log)"; done; echo; \
+	wait $$work || { tail -n 20 $(VENV)/install.log; exit 1; }
+	@touch $@
+
+demo: $(READY) ## the product in a browser; FRESH=1 begins anew, PORT=57000 moves it
+	@$(BIN)/python -m bot.sandbox.demo $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
 
 test: $(READY) ## the whole test suite
 	$(BIN)/python -m pytest
@@ -35,4 +43,4 @@ lock: $(READY) ## solve the dependencies anew (needs uv)
 		--upgrade --all-extras --quiet -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .data .demo .mypy_cache .ruff_cache .pytest_cache

@@ -28,9 +28,10 @@ from bot.graph.client import GraphClients
 from bot.graph.mail import GraphMail
 from bot.graph.notifications import ChangeNotification, parse
 from bot.graph.subscriptions import GraphSubscriptions
+from bot.sandbox.demo.visitor import choose_account
 from bot.storage.redis_store import open_store
 from tests.contract import samples
-from tests.harness.cloud import Cloud, Entry, User, choose_account
+from tests.harness.cloud import Cloud, Entry, User
 from tests.harness.processes import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -82,7 +83,7 @@ class World:
     async def callback(self, decision: str = "accept") -> dict[str, str]:
         """Go through Microsoft's page; return what the callback is given."""
         start = await self.sign_in.begin(self.mailbox, REDIRECT)
-        landed = await choose_account(start, self.owner, decision)
+        landed = await choose_account(start, self.owner.upn, decision)
         return dict(parse_qsl(urlsplit(landed).query))
 
     async def connect(self) -> str:

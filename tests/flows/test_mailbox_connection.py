@@ -26,6 +26,7 @@ from bot.entra.tokens import MailboxTokens
 from bot.graph.client import GraphClients
 from bot.graph.mail import GraphMail
 from bot.ports import Claim
+from bot.sandbox.demo.visitor import choose_account
 from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
@@ -33,7 +34,7 @@ from bot.services.sending import Sending
 from bot.storage.redis_store import RedisStore, open_store
 from tests.contract import samples
 from tests.contract.conftest import HandClock
-from tests.harness.cloud import Cloud, User, choose_account
+from tests.harness.cloud import Cloud, User
 
 REDIRECT = "http://127.0.0.1:9/connect/callback"
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -58,7 +59,7 @@ class World:
     async def callback(self, account: User, decision: str = "accept") -> dict[str, str]:
         """Go through Microsoft's page; return what the callback is given."""
         start = await self.sign_in.begin(self.mailbox, REDIRECT)
-        landed = await choose_account(start, account, decision)
+        landed = await choose_account(start, account.upn, decision)
         return dict(parse_qsl(urlsplit(landed).query))
 
     async def connect(self) -> None:

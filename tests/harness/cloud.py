@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
 import aiohttp
 
+from bot.sandbox.demo.visitor import sign_in
 from tests.harness.processes import Process
 
 Entry = Mapping[str, Any]
@@ -36,10 +34,12 @@ class Cloud:
         process: Process,
         control: str,
         settings: Mapping[str, str],
+        listeners: Mapping[str, str],
         session: aiohttp.ClientSession,
     ) -> None:
         self.process = process
         self.settings = settings
+        self.listeners = listeners
         self._control = control
         self._session = session
 
@@ -57,7 +57,7 @@ class Cloud:
                    "--speed", str(speed), *arguments]  # fmt: skip
         process = await Process.start("cloud", command, directory, {})
         told = json.loads(await process.line_with("{"))
-        return cls(process, told["control"], told["settings"], session)
+        return cls(process, told["control"], told["settings"], told["listeners"], session)
 
     async def call(self, method: str, path: str, body: object = None) -> Any:
         """Call the control API; anything but success is an error of the test."""
@@ -176,51 +176,7 @@ class Cloud:
         """Open an invite's link, press its button, choose `account` at Microsoft's page and accept;
         return the status and the text of the page one ends on.
         """
-        jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(cookie_jar=jar) as browser:
-            async with browser.get(link) as page:
-                assert page.status == 200, await page.text()
-            async with browser.post(link, allow_redirects=False) as page:
-                assert page.status == 303, await page.text()
-                start = page.headers["Location"]
-            landed = await choose_account(start, account)
-            async with browser.get(landed) as page:
-                return page.status, _text(await page.text())
-
-
-async def choose_account(start: str, account: User, decision: str = "accept") -> str:
-    """Choose an account at Microsoft's page; return the address one is sent back to."""
-    async with aiohttp.ClientSession() as browser:
-        async with browser.get(start) as page:
-            assert page.status == 200, await page.text()
-            form, address = await page.text(), str(page.url)
-        target, fields = _form(form)
-        fields |= {"account": account.upn, "decision": decision}
-        async with browser.post(
-            urljoin(address, target), data=fields, allow_redirects=False
-        ) as page:
-            assert page.status == 302, _text(await page.text())
-            return page.headers["Location"]
-
-
-def _form(page: str) -> tuple[str, dict[str, str]]:
-    """Return the address and the hidden fields of the first form of a page."""
-    found = re.search(r"<form[^>]*>", page)
-    assert found, page
-    action = re.search(r'action="([^"]*)"', found.group(0))
-    hidden = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
-    fields = {}
-    for each in hidden:
-        name, value = re.search(r'name="([^"]*)"', each), re.search(r'value="([^"]*)"', each)
-        if name and value:
-            fields[name.group(1)] = unescape(value.group(1))
-    return unescape(action.group(1)) if action else "", fields
-
-
-def _text(page: str) -> str:
-    """Return what a page says, without its markup."""
-    body = re.sub(r"<(style|head)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body))).strip()
+        return await sign_in(link, account.upn)
 
 
 def card_text(card: object) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -88,9 +88,13 @@ class Installation:
 
 @asynccontextmanager
 async def installation(
-    directory: Path, settings: Mapping[str, str] | None = None
+    directory: Path,
+    settings: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
 ) -> AsyncIterator[Installation]:
-    """Bring everything up in `directory`, and down again whatever happens."""
+    """Bring everything up in `directory`, and down again whatever happens; `settings` are the
+    bot's, `arguments` the sandbox's.
+    """
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as stack:
@@ -103,6 +107,7 @@ async def installation(
                 "--bot-endpoint", f"{public_url}/api/messages",
                 "--redirect-uri", f"{public_url}/connect/callback",
                 "--host-map", f"{_HOOK_HOST}={public_url}",
+                *arguments,
             ],
         )  # fmt: skip
         stack.push_async_callback(cloud.process.stop)

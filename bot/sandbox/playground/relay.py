@@ -35,6 +35,7 @@ class _Relay:
         self._teams = teams
         self._mirror = mirror
         self._user = user
+        self._chat = teams.roster.chat_id(user)
 
     async def take(self, request: web.Request) -> web.Response:
         """POST /api/messages: an activity of Playground's user."""
@@ -56,15 +57,13 @@ class _Relay:
                 await self._act(activity, {"type": "Action.Submit", "data": activity["value"]})
             case "invoke", "adaptiveCard/action":
                 return await self._act(activity, activity["value"]["action"])
-            case _:
-                # Playground says with every page load that the app was installed; it long is.
-                pass
+            case "installationUpdate", _ if activity["conversation"]["id"] == self._chat:
+                # Its page says with every load that the app was installed; it long is.
+                self._mirror.tell_all()
         return web.Response()
 
     async def _say(self, activity: dict[str, Any]) -> None:
         text, (place, root) = activity["text"], self._place(activity)
-        if self._mirror.is_echo(text):
-            return
         known = self._teams.conversations.at(place).conversation.messages
         if root is not None and root not in known:
             # It begins a thread, which goes by the id that Playground gave it.
