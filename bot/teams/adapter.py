@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from botbuilder.schema import Activity
 
 import cards
 from bot.domain.distribution import DistributionState
@@ -20,6 +19,7 @@ from bot.teams import posting
 from bot.teams.activity import Happened, Turn, UnreadableError, read
 from bot.teams.chat import TeamsChat
 from bot.teams.desk import Desk
+from bot.teams.envelope import thin
 from bot.teams.faults import translated
 from bot.teams.hosts import ForeignServiceError
 from bot.teams.link import TeamsLink
@@ -54,19 +54,14 @@ class TeamsAdapter:
         self._tenants = frozenset(link.settings.tenants)
 
     async def receive(self, authorization: str, content: Mapping[str, Any]) -> Answer:
-        """Return the answer to an activity: 200, or 400, 401, 403, 503 (500 for our own fault)."""
+        """Return the answer to an activity: 200, or 401, 403, 503 (500 for our own fault)."""
         answers: list[Answer] = []
 
         async def turn(context: Any) -> None:
             answers.append(await self._answer(self._admitted(content), context))
 
         try:
-            activity = Activity().deserialize(dict(content))
-        except Exception as error:
-            _log.info("teams.unreadable", error=type(error).__name__)
-            return Answer(400)
-        try:
-            await self._link.cloud.process_activity(authorization, activity, turn)
+            await self._link.cloud.process_activity(authorization, thin(content), turn)
         except PermissionError as error:
             _log.warning("teams.unauthorised", error=str(error))
             return Answer(401)
