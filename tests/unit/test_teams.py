@@ -3,11 +3,13 @@
 import asyncio
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 import requests
+from msal.exceptions import MsalServiceError
 
 from bot.domain.errors import ConfigurationError, PermanentError, TransientError
 from bot.domain.mailbox import Message
@@ -310,6 +312,18 @@ async def test_a_sign_in_service_that_is_away_is_a_passing_fault() -> None:
     for answer in (away, lambda: {"error": "temporarily_unavailable"}):
         with pytest.raises(TransientError):
             await BotToken(SlowMsal(answer), Time()).keep_fresh()
+
+
+async def test_whatever_breaks_in_msal_is_a_passing_fault_that_tells_no_secret() -> None:
+    def broken() -> dict[str, Any]:
+        raise MsalServiceError(error="AADSTS7000215", error_description="the secret s3cret")
+
+    odd: list[Callable[[], Any]] = [broken, lambda: None]
+    odd.append(lambda: {"access_token": "t", "expires_in": "s3cret"})
+    for answer in odd:
+        with pytest.raises(TransientError) as told:
+            await BotToken(SlowMsal(answer), Time()).ensure()
+        assert "s3cret" not in "".join(traceback.format_exception(told.value))
 
 
 # -- pace --------------------------------------------------------------------------------------
