@@ -30,9 +30,11 @@ from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.sequences import Sequences
 from bot.teams.adapter import TeamsAdapter
+from bot.teams.afterwards import Afterwards
 from bot.teams.authentication import ChannelSettings
 from bot.teams.chat import TeamsChat
 from bot.teams.link import TeamsLink
+from bot.teams.pace import Pace
 from bot.teams.use_cases import UseCases
 from bot.web import messages
 from tests.flows.cloud_thread import bound
@@ -389,6 +391,40 @@ async def test_removal_forgets_the_place(scene: Scene) -> None:
     body = {"user": scene.admin.oid}
     await scene.cloud.call("POST", "/control/teams/uninstall", body)
     assert scene.records.kept == {}
+
+
+class Hurried:
+    """A clock that only sleeping moves, and no sleep takes long."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += seconds
+        await asyncio.sleep(0)
+
+
+async def test_an_answer_beyond_the_limits_comes_later(scene: Scene) -> None:
+    channel = await scene.cloud.channel("Feedback")
+    await scene.cloud.install(scene.admin, channel)
+    hurried = Hurried()
+    scene.link.pace = Pace(hurried, hurried.sleep)
+    scene.link.afterwards = Afterwards(hurried.sleep)
+    for _ in range(60):
+        await scene.link.pace.turn(channel)
+    full = hurried.at
+    answer = await scene.cloud.say(scene.admin, "mailboxes", channel)
+    for _ in range(200):
+        thread = await scene.cloud.conversation(channel)
+        shown = [each for each in thread["activities"] if "No mailbox" in card_text(each)]
+        if shown:
+            break
+        await asyncio.sleep(0.02)
+    assert [each["conversation"]["id"] for each in shown] == [answer["conversation"]]
+    assert hurried.at > full + 10
 
 
 # -- buttons -----------------------------------------------------------------------------------

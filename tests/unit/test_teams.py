@@ -18,6 +18,7 @@ from bot.domain.roles import Actor
 from bot.domain.views import EmailDraft
 from bot.teams import commands, forms, verbs
 from bot.teams.activity import Happened, UnreadableError, read, said
+from bot.teams.afterwards import Afterwards
 from bot.teams.authentication import ChannelSettings
 from bot.teams.chat import Member
 from bot.teams.hosts import ConnectorHosts, ForeignServiceError
@@ -400,3 +401,44 @@ async def test_a_roster_that_is_away_is_no_refusal() -> None:
 
     with pytest.raises(TransientError):
         await People(away).named(ANA, PLACE)
+
+
+# -- afterwards --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("faults", "tries"),
+    [
+        ([], 1),
+        ([TransientError("busy", retry_after=40.0), TransientError("away")], 3),
+        ([TransientError("away")] * 100, 101),
+        ([TransientError("away", retry_after=9000.0)], 1),
+        ([PermanentError("gone")], 1),
+        ([KeyError("a defect")], 1),
+    ],
+)
+async def test_what_may_pass_is_tried_again_for_long(faults: list[Exception], tries: int) -> None:
+    now, tried, left = Time(), [], list(faults)
+
+    async def work() -> None:
+        tried.append(now.at)
+        if left:
+            raise left.pop(0)
+
+    afterwards = Afterwards(now.sleep)
+    afterwards.start("work", work, 5.0)
+    await asyncio.gather(*afterwards._running)
+    assert len(tried) == tries
+    assert tried[0] == 1005.0
+    if tries == 3:
+        assert tried == [1005.0, 1045.0, 1049.0]
+
+
+async def test_no_more_waits_than_fits() -> None:
+    async def work() -> None:
+        await asyncio.Event().wait()
+
+    afterwards = Afterwards()
+    for _ in range(1001):
+        afterwards.start("work", work)
+    assert len(afterwards._running) == 1000
