@@ -42,7 +42,7 @@ class Afterwards:
             try:
                 await work()
             except TransientError as error:
-                wait = max(error.retry_after or 0.0, doubled)
+                wait = max(doubled, error.retry_after or 0.0)
                 doubled = min(2 * doubled, _LONGEST_WAIT)
                 if waited + wait > _PATIENCE:
                     _log.error("teams.lost", what=what, error=str(error))

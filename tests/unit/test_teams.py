@@ -150,6 +150,14 @@ def test_a_form_with_nothing_or_nonsense_has_one_empty_email_or_eight() -> None:
     assert len(forms.sequence_form({"body_99": "x", "subject_0": "y", "body_x": ""}).emails) == 8
 
 
+@pytest.mark.parametrize(
+    ("version", "read"),
+    [("3", 3), ("", 0), ("\u00b2", 0), ("-1", 0), ("\u0663", 0), ("9" * 5000, 0), ("1.0", 0)],
+)
+def test_a_version_is_a_plain_number(version: str, read: int) -> None:
+    assert forms.sequence_form({"editing": "s", "version": version}).version == read
+
+
 # -- hosts -------------------------------------------------------------------------------------
 
 
