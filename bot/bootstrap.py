@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets as random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +20,7 @@ from bot.entra.tokens import MailboxTokens
 from bot.graph.client import GraphClients
 from bot.graph.mail import GraphMail
 from bot.graph.subscriptions import GraphSubscriptions
+from bot.lifetime import lived
 from bot.ports import Clock
 from bot.services.announcing import Announcing
 from bot.services.consent import Consent
@@ -231,7 +232,7 @@ class Parts:
 
 
 async def serve(settings: Settings, role: Role, ended: asyncio.Event) -> None:
-    """Run web doors, worker loops or both until `ended` is set.
+    """Run web doors, worker loops or both until `ended` is set and what was begun is finished.
 
     Raises:
         ConfigurationError: a setting does not work; names it and the way out.
@@ -240,30 +241,14 @@ async def serve(settings: Settings, role: Role, ended: asyncio.Event) -> None:
         parts = Parts(settings, outside)
         await asyncio.to_thread(outside.clients.warm_up)
         await outside.teams.warm_up()
-        running = [asyncio.create_task(outside.teams.keep_fresh())]
         if role != "worker":
             await _listen(settings, outside, parts, stack)
-        if role != "web":
-            running.append(asyncio.create_task(parts.worker().run()))
         _log.info("serving", role=role, host=settings.host, port=settings.port)
-        running.append(asyncio.create_task(_until(ended)))
-        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        await _end(running)
-
-
-async def _end(running: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel until everything has ended: a library may swallow a cancellation."""
-    left = set(running)
-    while left:
-        for task in left:
-            task.cancel()
-        _, left = await asyncio.wait(left, timeout=_GOODBYE)
-        for task in left:
-            _log.warning("serving.slow_to_end", task=repr(task.get_coro()))
-
-
-async def _until(ended: asyncio.Event) -> None:
-    await ended.wait()
+        await lived(
+            ended,
+            serving=[asyncio.create_task(outside.teams.keep_fresh())],
+            working=[asyncio.create_task(parts.worker().run(ended))] if role != "web" else [],
+        )
 
 
 async def _listen(

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -58,7 +59,7 @@ class Workshop:
 
 
 class Worker:
-    """Runs every loop of one process until cancelled."""
+    """Runs every loop of one process until it is told to end."""
 
     def __init__(
         self, workshop: Workshop, jobs: JobQueue, inbound: Inbound, clock: Clock, name: str
@@ -70,26 +71,31 @@ class Worker:
         self._name = name
         self._running: dict[tuple[int, str], QueuedJob] = {}
 
-    async def run(self) -> None:
-        """Run until cancelled."""
+    async def run(self, ended: asyncio.Event) -> None:
+        """Run until `ended` is set and everything taken before is done."""
+        pump = partial(self._pump, ended)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._pump("send", self._due, self._send, _SENDS_AT_ONCE))
-            group.create_task(self._pump("inbound", self._arrived, self._read, _READS_AT_ONCE))
-            group.create_task(self._pump("jobs", self._waiting, self._run_job, _JOBS_AT_ONCE))
+            group.create_task(pump("send", self._due, self._send, _SENDS_AT_ONCE))
+            group.create_task(pump("inbound", self._arrived, self._read, _READS_AT_ONCE))
+            group.create_task(pump("jobs", self._waiting, self._run_job, _JOBS_AT_ONCE))
 
     async def _pump(
         self,
+        ended: asyncio.Event,
         name: str,
         take: Callable[[int], Awaitable[Sequence[T]]],
         do: Callable[[T], Awaitable[None]],
         most: int,
     ) -> None:
-        """Take work for ever and do up to `most` pieces at once; a slow one holds up no other."""
+        """Take work until the end and do up to `most` pieces at once; a slow one holds up no
+        other. Returns when all that was taken is done.
+        """
         running: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
-            while True:
+            while not ended.is_set():
                 if len(running) >= most:
                     await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                    continue
                 taken = await self._take(name, take, most - len(running))
                 for each in taken:
                     task = group.create_task(self._guarded(name, do, each))

@@ -15,6 +15,7 @@ Block = dict[str, Any]
 
 LONGEST_LINE = 200
 MOST_CHOICES = 40
+_CUT = "…"
 # Holds emoji and some scripts together.
 _JOINER = "\u200d"
 # Marks that turn the direction of text, and invisible ones: they can make a line read as another.
@@ -124,10 +125,14 @@ def choice(id: str, label: str, choices: Sequence[Choice], value: str = "") -> B
 
 
 def clean(words: str, most: int = LONGEST_LINE) -> str:
-    """Return words on one line without control characters, disguises and endless length."""
-    spaced = re.sub(r"\s+", " ", words)
+    """Return words on one line without control characters and disguises, at most `most` bytes of
+    UTF-8: a card is limited in bytes.
+    """
+    spaced = re.sub(r"\s+", " ", words[: 4 * most])
     kept = "".join(each for each in spaced if each == _JOINER or not _is_disguise(each))
-    return kept if len(kept) <= most else f"{kept[: most - 1]}…"
+    if len(kept.encode()) <= most:
+        return kept
+    return kept.encode()[: most - len(_CUT.encode())].decode(errors="ignore") + _CUT
 
 
 def _is_disguise(character: str) -> bool:

@@ -1,6 +1,7 @@
 """Cards about distributions: the list of people, the preview, the numbers, what happened."""
 
 from bot.domain.distribution import DistributionState
+from bot.domain.sequence import weight
 from bot.domain.views import (
     Choice,
     DistributeForm,
@@ -33,7 +34,7 @@ _MOST_LEFT_OUT = 10
 _MOST_HISTORY = 10
 _LONGEST_LIST = 150_000
 # A longer list would not fit into the card that shows it again.
-_LONGEST_ECHO = 12_000
+_HEAVIEST_ECHO = 12_000
 
 
 def distribute_form(view: DistributeForm) -> Block:
@@ -42,7 +43,7 @@ def distribute_form(view: DistributeForm) -> Block:
     if not view.sequences:
         write = button("New sequence", verbs.SEQUENCE_FORM)
         return card([*body, text("There is no sequence yet. Write one first.")], [write])
-    echo = view.recipients if len(view.recipients) <= _LONGEST_ECHO else ""
+    echo = view.recipients if weight(view.recipients) <= _HEAVIEST_ECHO else ""
     if view.recipients and not echo:
         body.append(
             text("Your list is too long to show here again. Correct it, then paste it once more.")

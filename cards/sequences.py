@@ -1,6 +1,6 @@
 """Cards about sequences: the list, the form, the receipt."""
 
-from bot.domain.sequence import MOST_EMAILS
+from bot.domain.sequence import MOST_EMAILS, MOST_WEIGHT, weight
 from bot.domain.views import (
     Choice,
     EmailDraft,
@@ -16,6 +16,7 @@ from cards.blocks import (
     button,
     card,
     choice,
+    clean,
     fact,
     field,
     group,
@@ -71,7 +72,10 @@ def sequence_form(view: SequenceForm) -> Block:
         text("You can use merge fields, for example {{First Name}} and {{Org Name}}."),
     ]
     drafts = view.emails[:MOST_EMAILS]
-    body += [_email(number, draft) for number, draft in enumerate(drafts, 1)]
+    room = MOST_WEIGHT - sum(weight(each.subject[:LONGEST_SUBJECT]) for each in drafts)
+    for number, draft in enumerate(drafts, 1):
+        room -= weight(draft.body)
+        body.append(_email(number, draft, fits=room >= 0))
     edited = {"editing": view.sequence_id, "version": str(view.version)}
     ids = edited if view.sequence_id else None
     buttons = [button("Save the sequence", verbs.SEQUENCE_SAVE, ids, inputs=True, primary=True)]
@@ -110,17 +114,29 @@ def planned(written: tuple[tuple[str, str], ...]) -> list[Block]:
 
 
 def _listed(sequence: SequenceLine) -> Block:
-    title = line(bold(sequence.program), run(": "), bold(sequence.name))
-    return group([title, line(run(f"{emails(sequence.emails)} from {sequence.mailbox}"))])
+    program, name = clean(sequence.program, 100), clean(sequence.name, 100)
+    source = clean(sequence.mailbox, 100)
+    title = line(bold(program), run(": "), bold(name))
+    return group([title, line(run(f"{emails(sequence.emails)} from {source}"))])
 
 
-def _email(number: int, draft: EmailDraft) -> Block:
+def _email(number: int, draft: EmailDraft, *, fits: bool) -> Block:
     items = [text(f"**Email {number}**")]
+    if not fits:
+        items.append(
+            text("This text is too long to show here again. Shorten it, then paste it once more.")
+        )
     if number > 1:
         label = f"Days after email {number - 1}"
         items.append(field(f"delay_{number}", label, draft.delay_days, most=6))
     items += [
         field(f"subject_{number}", "Subject", draft.subject, most=LONGEST_SUBJECT),
-        field(f"body_{number}", "Text", draft.body, most=LONGEST_BODY, multiline=True),
+        field(
+            f"body_{number}",
+            "Text",
+            draft.body if fits else "",
+            most=LONGEST_BODY,
+            multiline=True,
+        ),
     ]
     return group(items)

@@ -147,7 +147,8 @@ def after_send(
             return replace(_with(enrolment, doubtful), not_before=now + _LOOKUP_GAP)
         case Outcome.NOT_WRITTEN:
             wait = retry_at(now, enrolment.attempts + 1, report.retry_after)
-            return replace(enrolment, attempts=enrolment.attempts + 1, not_before=wait)
+            held = _with(enrolment, replace(pending, reason=report.detail))
+            return replace(held, attempts=enrolment.attempts + 1, not_before=wait)
         case Outcome.REFUSED if pending.cancelled:
             return enrolment
         case Outcome.REFUSED:

@@ -21,6 +21,7 @@ LIMITS = SendLimits(pace=timedelta(milliseconds=2400), in_flight=4, lease=timede
 
 _FIRST_RETRY = timedelta(seconds=30)
 _LONGEST_RETRY = timedelta(minutes=30)
+_LONGEST_ASKED = 86_400.0
 
 
 def due_times(emails: Iterable[Email], start: datetime) -> list[datetime]:
@@ -33,6 +34,10 @@ def due_times(emails: Iterable[Email], start: datetime) -> list[datetime]:
 
 
 def retry_at(now: datetime, attempt: int, least_seconds: float = 0.0) -> datetime:
-    """Return when to try again after the `attempt`-th failure (counts from 1): doubling, capped."""
+    """Return when to try again after the `attempt`-th failure (counts from 1): doubling, capped.
+
+    `least_seconds` is what the other side asks for; more than a day is not believed.
+    """
+    least = min(max(0.0, least_seconds), _LONGEST_ASKED)
     doubled = _FIRST_RETRY * (1 << min(attempt - 1, 10))
-    return now + max(min(doubled, _LONGEST_RETRY), timedelta(seconds=least_seconds))
+    return now + max(min(doubled, _LONGEST_RETRY), timedelta(seconds=least))

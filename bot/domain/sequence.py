@@ -1,5 +1,6 @@
 """A sequence: the emails of a program, one after another, and how they are sent."""
 
+import json
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,6 +8,8 @@ from datetime import timedelta
 from bot.domain.templates import unknown_fields
 
 MOST_EMAILS = 8
+# What the texts of all emails may weigh together, so that one card can show them to be changed.
+MOST_WEIGHT = 15_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,11 @@ class Sequence:
     rev: int = 0
 
 
+def weight(text: str) -> int:
+    """Return how many bytes a text takes in a card (JSON in UTF-8)."""
+    return len(json.dumps(text, ensure_ascii=False).encode(errors="surrogatepass"))
+
+
 def problems_of(name: str, mailbox_id: str, emails: Seq[Email]) -> tuple[str, ...]:
     """Return what keeps these answers from being a sequence, as sentences; () when all is well."""
     found = []
@@ -48,6 +56,8 @@ def problems_of(name: str, mailbox_id: str, emails: Seq[Email]) -> tuple[str, ..
         found.append("Write at least one email: a subject and a text.")
     if len(emails) > MOST_EMAILS:
         found.append(f"A sequence has at most {MOST_EMAILS} emails.")
+    if sum(weight(each.subject) + weight(each.body) for each in emails) > MOST_WEIGHT:
+        found.append("All texts together are too long. Shorten them, or write fewer emails.")
     for number, email in enumerate(emails, 1):
         found += _email_problems(number, email)
     return tuple(found)

@@ -6,6 +6,7 @@ Kinds for requests to Graph:
   reset                 reset the connection without doing anything
   accepted_then_reset   do everything, then reset the connection
   latency               wait `seconds` of real time, then go on as usual
+  accepted_then_latency do everything, then wait `seconds` of real time before the answer
 Kinds for change notifications (`path` is matched against the path of the notification URL):
   drop_notification, duplicate_notification, delay_notification (`seconds` of sandbox time)
 """
@@ -19,12 +20,16 @@ from typing import Any
 
 from bot.sandbox import fields
 
-_REQUEST_KINDS = {"status", "accepted_then_status", "reset", "accepted_then_reset", "latency"}
+_REQUEST_KINDS = {
+    "status", "accepted_then_status", "reset", "accepted_then_reset", "latency",
+    "accepted_then_latency",
+}  # fmt: skip
 _NOTIFICATION_KINDS = {"drop_notification", "duplicate_notification", "delay_notification"}
 _NEEDED = {
     "status": ("status",),
     "accepted_then_status": ("status",),
     "latency": ("seconds",),
+    "accepted_then_latency": ("seconds",),
     "delay_notification": ("seconds",),
 }
 

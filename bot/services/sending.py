@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
+
 from bot.domain import enrolment as rules
 from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
@@ -28,8 +30,10 @@ from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 
+_log = structlog.get_logger(__name__)
 _READ_BACK_AFTER = timedelta(seconds=30)
 _REFRESH_AFTER = timedelta(seconds=3)
+_NOT_COMPOSED = "This email could not be put together. We try again."
 _LOST_CONNECTION = "Microsoft no longer accepts the connection: it was revoked or has expired."
 
 
@@ -135,8 +139,13 @@ class Sending:
         if not work.mailbox.can_send:
             held = f"{work.mailbox.address} is not connected for sending."
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=held)
-        organisation = self._organisations.of(work.mailbox.tenant_id).name
-        mail = compose(work.enrolment, work.sequence, organisation, work.mailbox.owner_name)
+        try:
+            organisation = self._organisations.of(work.mailbox.tenant_id).name
+            mail = compose(work.enrolment, work.sequence, organisation, work.mailbox.owner_name)
+        except Exception as error:  # whatever it was, nothing has been written
+            kind = type(error).__name__
+            _log.error("send.not_composed", enrolment=work.enrolment.id, error=kind)
+            return SendReport(outcome=Outcome.NOT_WRITTEN, detail=_NOT_COMPOSED)
         try:
             # More than half of the lease must be left when the request is written.
             return await self._mail.send(

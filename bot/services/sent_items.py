@@ -1,5 +1,6 @@
 """Sent Items: the ids Exchange gave to what we sent, read back in pages (Sending 6)."""
 
+import re
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from bot.domain.enrolment import read_back
 from bot.domain.errors import ConcurrentChangeError
 from bot.ports import Clock, MailClient, Records
 
+_NUMBER = re.compile(r"[0-9]{1,4}")
 _BACK = timedelta(minutes=30)
 # Exchange's clock is not ours.
 _SLACK = timedelta(minutes=2)
@@ -29,7 +31,7 @@ class SentItems:
         """
         start = (since or self._clock.now() - _BACK) - _SLACK
         copies = await self._mail.sent_since(mailbox_id, start)
-        by_enrolment = {key: _split(key) for key in copies}
+        by_enrolment = {key: numbered(key) for key in copies}
         known = await self._records.enrolments(
             mailbox_id, list(dict.fromkeys(each for each, _ in by_enrolment.values()))
         )
@@ -48,6 +50,7 @@ class SentItems:
                     await self._records.save(noted, at=self._clock.now())
 
 
-def _split(key: str) -> tuple[str, int]:
+def numbered(key: str) -> tuple[str, int]:
+    """Return the enrolment and the number a key names; number 0 where it is no key of ours."""
     identity, _, number = key.rpartition(".")
-    return identity, int(number) if number.isdigit() else 0
+    return identity, int(number) if _NUMBER.fullmatch(number) else 0

@@ -3,14 +3,12 @@
 `CloudAdapter.process` is not used: it answers 500 to every invoke that has a body.
 """
 
-import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
-from botbuilder.schema import Activity
 
 import cards
 from bot.domain.distribution import DistributionState
@@ -20,6 +18,7 @@ from bot.teams import posting
 from bot.teams.activity import Happened, Turn, UnreadableError, read
 from bot.teams.chat import TeamsChat
 from bot.teams.desk import Desk
+from bot.teams.envelope import thin
 from bot.teams.faults import translated
 from bot.teams.hosts import ForeignServiceError
 from bot.teams.link import TeamsLink
@@ -50,23 +49,17 @@ class TeamsAdapter:
         self._link = link
         self._chat = chat
         self._desk = Desk(use, People(chat.member))
-        self._settling: set[asyncio.Task[None]] = set()
         self._tenants = frozenset(link.settings.tenants)
 
     async def receive(self, authorization: str, content: Mapping[str, Any]) -> Answer:
-        """Return the answer to an activity: 200, or 400, 401, 403, 503 (500 for our own fault)."""
+        """Return the answer to an activity: 200, or 401, 403, 503 (500 for our own fault)."""
         answers: list[Answer] = []
 
         async def turn(context: Any) -> None:
             answers.append(await self._answer(self._admitted(content), context))
 
         try:
-            activity = Activity().deserialize(dict(content))
-        except Exception as error:
-            _log.info("teams.unreadable", error=type(error).__name__)
-            return Answer(400)
-        try:
-            await self._link.cloud.process_activity(authorization, activity, turn)
+            await self._link.cloud.process_activity(authorization, thin(content), turn)
         except PermissionError as error:
             _log.warning("teams.unauthorised", error=str(error))
             return Answer(401)
@@ -110,29 +103,26 @@ class TeamsAdapter:
 
     async def _pressed(self, turn: Turn) -> Answer:
         view = await self._desk.pressed(turn)
-        if _is_final(view):
-            # Not before the answer: near Teams' limits an update waits longer than a button may.
-            settling = asyncio.create_task(self._settle(turn, view))
-            self._settling.add(settling)
-            settling.add_done_callback(self._settling.discard)
+        if _is_final(view) and turn.card is not None and turn.card.message_id:
+            # The answer to a button shows to its presser only, and only until they look again; then
+            # the old buttons would be back. Not before the answer: near Teams' limits an update
+            # waits longer than a button may.
+            update = partial(self._chat.update, turn.conversation, turn.card.message_id, view)
+            self._link.afterwards.start("update", update)
         return Answer(200, {"statusCode": 200, "type": _CARD, "value": _drawn(view)})
 
-    async def _settle(self, turn: Turn, view: View) -> None:
-        """Replace the card for good: the answer to a button shows to its presser only, and only
-        until they look again; then the old buttons would be back.
-        """
-        if turn.card is None or not turn.card.message_id:
-            return
-        with suppress(MailroomError):
-            await self._chat.update(turn.conversation, turn.card.message_id, view)
-
     async def _reply(self, turn: Turn, context: Any, view: View) -> Answer:
-        """Post the answer, in a channel into the same thread."""
+        """Post the answer, in a channel into the same thread; now, or when Teams takes it."""
         try:
             await self._link.token.ensure()
             await self._link.pace.turn(turn.conversation.id)
             with translated():
                 await context.send_activity(posting.message(view))
+        except TransientError as error:
+            _log.info("teams.reply_later", error=str(error))
+            place = replace(turn.conversation, id=str(context.activity.conversation.id))
+            wait = error.retry_after or 0.0
+            self._link.afterwards.start("reply", partial(self._chat.post, place, view), wait)
         except MailroomError as error:
             _log.error("teams.reply_lost", error=str(error))
         return Answer(200)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from bot.domain.sequence import MOST_EMAILS
 from bot.domain.views import DistributeForm, EmailDraft, SequenceForm
 
-_NUMBERED = re.compile(r"(?:subject|body|delay)_(\d{1,2})")
+_COUNT = re.compile(r"[0-9]{1,9}")
+_NUMBERED = re.compile(r"(?:subject|body|delay)_([0-9]{1,2})")
 
 
 def sequence_form(data: Mapping[str, str]) -> SequenceForm:
@@ -14,7 +15,7 @@ def sequence_form(data: Mapping[str, str]) -> SequenceForm:
     return SequenceForm(
         mailboxes=(),
         sequence_id=data.get("editing", ""),
-        version=int(version) if (version := data.get("version", "")).isdigit() else 0,
+        version=int(version) if _COUNT.fullmatch(version := data.get("version", "")) else 0,
         program=data.get("program", ""),
         name=data.get("name", ""),
         mailbox_id=data.get("mailbox", ""),

@@ -7,6 +7,7 @@ import structlog
 from botbuilder.integration.aiohttp import CloudAdapter
 
 from bot.domain.errors import TransientError
+from bot.teams.afterwards import Afterwards
 from bot.teams.authentication import ChannelSettings, StrictAuth
 from bot.teams.pace import Pace
 from bot.teams.token import BotToken
@@ -26,6 +27,7 @@ class TeamsLink:
         self.settings = settings
         self.token = BotToken(msal_app)
         self.pace = Pace()
+        self.afterwards = Afterwards()
         self._authentication = StrictAuth(settings, self.token)
         self.cloud: Any = CloudAdapter(self._authentication)
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import requests
 from botframework.connector.auth import AppCredentials, ServiceClientCredentialsFactory
 
 from bot.domain.errors import ConfigurationError, TransientError
@@ -61,18 +60,21 @@ class BotToken:
             if self._ends - self._now() > margin:  # somebody else did, while we waited
                 return
             asked = self._now()
-            answer = await asyncio.to_thread(self._acquire)
-            self._value = str(answer["access_token"])
-            self._ends = asked + float(answer.get("expires_in", 0))
+            self._value, lifetime = await asyncio.to_thread(self._acquire)
+            self._ends = asked + lifetime
 
-    def _acquire(self) -> dict[str, Any]:
+    def _acquire(self) -> tuple[str, float]:
+        """Return a token and how many seconds it holds."""
         try:
-            answer: dict[str, Any] = self._msal_app.acquire_token_for_client([f"{SCOPE}/.default"])
-        except (requests.RequestException, ValueError, KeyError) as error:
-            raise TransientError("the bot's token cannot be fetched") from error
-        if "access_token" in answer:
-            return answer
-        code = str(answer.get("error", "unknown"))
+            answer = self._msal_app.acquire_token_for_client([f"{SCOPE}/.default"])
+            if "access_token" in answer:
+                return str(answer["access_token"]), float(answer.get("expires_in", 0))
+            code = str(answer.get("error", "unknown"))
+        except Exception as error:
+            # msal lets its own service errors through beside those of requests, and whatever an
+            # odd answer breaks in it. Of the fault only its kind is told: its text may quote us.
+            kind = type(error).__name__
+            raise TransientError(f"the bot's token cannot be fetched: {kind}") from None
         if code in _REFUSED:
             raise ConfigurationError(
                 f"Microsoft refuses the bot's sign-in ({code}). "

@@ -45,26 +45,9 @@ async def sent(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sent]:
         await cloud.call("PUT", "/control/exchange", {"keeps_message_id": False})
         people = [{"address": each, "behaviours": does} for each, does in PEOPLE.items()]
         await cloud.call("POST", "/control/people", people)
-        await distribute(hands, admin, owner)
+        await hands.distribute(admin, owner, "\n".join(PEOPLE))
         await cloud.until("mail.sent", lambda found: len(found) == len(PEOPLE), "all in Sent Items")
         yield Sent(built, hands, admin, owner)
-
-
-async def distribute(hands: Hands, admin: User, owner: User) -> None:
-    form = await hands.ask(admin, "new sequence")
-    first = {
-        "name": "Autumn",
-        "mailbox": await hands.choice(form, "mailbox", owner.upn),
-        "subject_1": "A question",
-        "body_1": "Hello.",
-    }
-    second = {"subject_2": "Again", "body_2": "Hello?", "delay_2": "3"}
-    await hands.press(form, "sequence.add_email", first)
-    await hands.press(form, "sequence.save", first | second)
-    card = await hands.ask(admin, "distribute")
-    chosen = {"sequence": await hands.choice(card, "sequence", "Autumn")}
-    await hands.press(card, "distribute.check", chosen | {"recipients": "\n".join(PEOPLE)})
-    await hands.press(card, "distribute.confirm")
 
 
 async def test_an_answer_is_found_by_the_id_exchange_gave(sent: Sent) -> None:

@@ -1,6 +1,8 @@
 """The bot's side of Teams, over real HTTP against the local cloud, every token check on."""
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,9 +30,11 @@ from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.sequences import Sequences
 from bot.teams.adapter import TeamsAdapter
+from bot.teams.afterwards import Afterwards
 from bot.teams.authentication import ChannelSettings
 from bot.teams.chat import TeamsChat
 from bot.teams.link import TeamsLink
+from bot.teams.pace import Pace
 from bot.teams.use_cases import UseCases
 from bot.web import messages
 from tests.flows.cloud_thread import bound
@@ -305,7 +309,7 @@ async def test_unknown_keys_do_not_make_us_ask_more_than_once_a_minute(scene: Sc
         ({"Content-Type": "application/json"}, b"[]", 400),
         ({"Content-Type": "application/json"}, b"{}", 400),
         ({"Content-Type": "application/json"}, b"[" * 50_000, 400),
-        ({"Content-Type": "application/json"}, b'{"type": "message", "from": 7}', 400),
+        ({"Content-Type": "application/json"}, b'{"type": "message", "from": 7}', 401),
         ({"Content-Type": "application/json"}, b'{"type": "message"}', 401),
         ({"Content-Type": "application/json"}, b"x" * (256 * 1024 + 1), 413),
     ],
@@ -318,6 +322,17 @@ async def test_what_is_no_activity(
         session.post(scene.endpoint, data=body, headers=headers) as answer,
     ):
         assert answer.status == status
+
+
+async def test_a_stranger_cannot_hold_up_the_loop_with_a_long_body(scene: Scene) -> None:
+    body = json.dumps(activity(scene, attachments=[{}] * 60_000))
+    assert 200_000 < len(body) < messages.MOST_BYTES
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer x.y.z"}
+    async with aiohttp.ClientSession() as session:
+        before = time.thread_time()  # bot and test share this thread: their loop's own work
+        async with session.post(scene.endpoint, data=body, headers=headers) as answer:
+            assert answer.status == 401
+        assert time.thread_time() - before < 0.2
 
 
 async def test_a_browser_gets_405(scene: Scene) -> None:
@@ -376,6 +391,40 @@ async def test_removal_forgets_the_place(scene: Scene) -> None:
     body = {"user": scene.admin.oid}
     await scene.cloud.call("POST", "/control/teams/uninstall", body)
     assert scene.records.kept == {}
+
+
+class Hurried:
+    """A clock that only sleeping moves, and no sleep takes long."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += seconds
+        await asyncio.sleep(0)
+
+
+async def test_an_answer_beyond_the_limits_comes_later(scene: Scene) -> None:
+    channel = await scene.cloud.channel("Feedback")
+    await scene.cloud.install(scene.admin, channel)
+    hurried = Hurried()
+    scene.link.pace = Pace(hurried, hurried.sleep)
+    scene.link.afterwards = Afterwards(hurried.sleep)
+    for _ in range(60):
+        await scene.link.pace.turn(channel)
+    full = hurried.at
+    answer = await scene.cloud.say(scene.admin, "mailboxes", channel)
+    for _ in range(200):
+        thread = await scene.cloud.conversation(channel)
+        shown = [each for each in thread["activities"] if "No mailbox" in card_text(each)]
+        if shown:
+            break
+        await asyncio.sleep(0.02)
+    assert [each["conversation"]["id"] for each in shown] == [answer["conversation"]]
+    assert hurried.at > full + 10
 
 
 # -- buttons -----------------------------------------------------------------------------------

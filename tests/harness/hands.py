@@ -97,6 +97,23 @@ class Hands:
         await self.shows(card, "Active")
         return card
 
+    async def distribute(self, admin: User, owner: User, people: str) -> None:
+        """Write a sequence of two emails, three days apart, and send it to a list of people."""
+        form = await self.ask(admin, "new sequence")
+        first = {
+            "name": "Autumn",
+            "mailbox": await self.choice(form, "mailbox", owner.upn),
+            "subject_1": "A question",
+            "body_1": "Hello.",
+        }
+        second = {"subject_2": "Again", "body_2": "Hello?", "delay_2": "3"}
+        await self.press(form, "sequence.add_email", first)
+        await self.press(form, "sequence.save", first | second)
+        card = await self.ask(admin, "distribute")
+        chosen = {"sequence": await self.choice(card, "sequence", "Autumn")}
+        await self.press(card, "distribute.check", chosen | {"recipients": people})
+        await self.press(card, "distribute.confirm")
+
 
 def elements(card: object) -> list[dict[str, Any]]:
     """Return every object inside a card, outermost first."""

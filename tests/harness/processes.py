@@ -51,6 +51,11 @@ class Process:
         """Whether it still runs."""
         return self._process.returncode is None
 
+    @property
+    def code(self) -> int | None:
+        """Its exit code, once it has ended."""
+        return self._process.returncode
+
     def output(self) -> str:
         """Return everything it printed so far."""
         return self.log.read_text(errors="replace")
@@ -84,7 +89,7 @@ class Process:
             return
         self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), 10)
+            await asyncio.wait_for(self._process.wait(), _PATIENCE)
         except TimeoutError:
             await self.kill()
             raise AssertionError(f"{self.name} did not stop:\n{self.output()[-2000:]}") from None

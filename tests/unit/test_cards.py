@@ -16,6 +16,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.sequence import Email, problems_of
 from bot.domain.views import (
     Choice,
     ConnectedReceipt,
@@ -163,7 +164,9 @@ def test_text_from_outside_is_never_markdown(view: View) -> None:
 
 
 @pytest.mark.parametrize("many", [0, 1, 2, 400])
-@pytest.mark.parametrize("text", ["x", "", "\u202e", HOSTILE, "ä" * 3000])
+@pytest.mark.parametrize(
+    "text", ["x", "", "\u202e", HOSTILE, "ä" * 3000, "漢" * 3000, "🙂" * 3000, '"\n' * 1500]
+)
 def test_rules_of_every_card(text: str, many: int) -> None:
     for view in views(text, many):
         card = cards.render(view)
@@ -171,7 +174,7 @@ def test_rules_of_every_card(text: str, many: int) -> None:
         actions = [each for each in found if each["type"].startswith("Action.")]
         assert (card["type"], card["version"]) == ("AdaptiveCard", "1.5")
         assert len(actions) <= 6, named(view)
-        assert len(json.dumps(card, ensure_ascii=False)) <= 25_000, named(view)
+        assert len(json.dumps(card, ensure_ascii=False).encode()) <= 25_000, named(view)
         assert card["fallbackText"] == cards.summary(view)
         assert cards.summary(view)
         for each in found:
@@ -211,6 +214,23 @@ def test_every_part_of_a_long_sequence_comes_back() -> None:
     bodies = [each for each in elements(card) if each.get("id", "").startswith("body_")]
     assert [each["value"] for each in bodies] == ["b" * 1700] * 8
     assert "sequence.add_email" not in json.dumps(card)
+
+
+def test_a_text_that_does_not_fit_any_more_is_asked_for_again() -> None:
+    drafts = tuple(EmailDraft(subject="s", body="漢" * 1700) for _ in range(8))
+    card = cards.render(SequenceForm(mailboxes=(), emails=drafts))
+    bodies = [each.get("value") for each in elements(card) if each.get("id", "")[:5] == "body_"]
+    assert bodies == ["漢" * 1700] * 3 + [None] * 5
+    assert json.dumps(card).count("too long to show here again") == 5
+
+
+def test_what_can_be_saved_can_be_shown_again() -> None:
+    def problems(letter: str) -> tuple[str, ...]:
+        body, later = letter * 1700, timedelta(days=1)
+        return problems_of("n", "m", [Email(subject="s", body=body, delay=later)] * 8)
+
+    assert problems("b") == ()
+    assert any("too long" in each for each in problems("ä"))
 
 
 def test_what_was_typed_into_a_form_comes_back_as_it_was() -> None:

@@ -3,11 +3,13 @@
 import asyncio
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 import requests
+from msal.exceptions import MsalServiceError
 
 from bot.domain.errors import ConfigurationError, PermanentError, TransientError
 from bot.domain.mailbox import Message
@@ -16,6 +18,7 @@ from bot.domain.roles import Actor
 from bot.domain.views import EmailDraft
 from bot.teams import commands, forms, verbs
 from bot.teams.activity import Happened, UnreadableError, read, said
+from bot.teams.afterwards import Afterwards
 from bot.teams.authentication import ChannelSettings
 from bot.teams.chat import Member
 from bot.teams.hosts import ConnectorHosts, ForeignServiceError
@@ -145,6 +148,14 @@ def test_a_sequence_form_is_read_email_by_email() -> None:
 def test_a_form_with_nothing_or_nonsense_has_one_empty_email_or_eight() -> None:
     assert forms.sequence_form({}).emails == (EmailDraft(),)
     assert len(forms.sequence_form({"body_99": "x", "subject_0": "y", "body_x": ""}).emails) == 8
+
+
+@pytest.mark.parametrize(
+    ("version", "read"),
+    [("3", 3), ("", 0), ("\u00b2", 0), ("-1", 0), ("\u0663", 0), ("9" * 5000, 0), ("1.0", 0)],
+)
+def test_a_version_is_a_plain_number(version: str, read: int) -> None:
+    assert forms.sequence_form({"editing": "s", "version": version}).version == read
 
 
 # -- hosts -------------------------------------------------------------------------------------
@@ -312,6 +323,18 @@ async def test_a_sign_in_service_that_is_away_is_a_passing_fault() -> None:
             await BotToken(SlowMsal(answer), Time()).keep_fresh()
 
 
+async def test_whatever_breaks_in_msal_is_a_passing_fault_that_tells_no_secret() -> None:
+    def broken() -> dict[str, Any]:
+        raise MsalServiceError(error="AADSTS7000215", error_description="the secret s3cret")
+
+    odd: list[Callable[[], Any]] = [broken, lambda: None]
+    odd.append(lambda: {"access_token": "t", "expires_in": "s3cret"})
+    for answer in odd:
+        with pytest.raises(TransientError) as told:
+            await BotToken(SlowMsal(answer), Time()).ensure()
+        assert "s3cret" not in "".join(traceback.format_exception(told.value))
+
+
 # -- pace --------------------------------------------------------------------------------------
 
 
@@ -386,3 +409,44 @@ async def test_a_roster_that_is_away_is_no_refusal() -> None:
 
     with pytest.raises(TransientError):
         await People(away).named(ANA, PLACE)
+
+
+# -- afterwards --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("faults", "tries"),
+    [
+        ([], 1),
+        ([TransientError("busy", retry_after=40.0), TransientError("away")], 3),
+        ([TransientError("away")] * 100, 101),
+        ([TransientError("away", retry_after=9000.0)], 1),
+        ([PermanentError("gone")], 1),
+        ([KeyError("a defect")], 1),
+    ],
+)
+async def test_what_may_pass_is_tried_again_for_long(faults: list[Exception], tries: int) -> None:
+    now, tried, left = Time(), [], list(faults)
+
+    async def work() -> None:
+        tried.append(now.at)
+        if left:
+            raise left.pop(0)
+
+    afterwards = Afterwards(now.sleep)
+    afterwards.start("work", work, 5.0)
+    await asyncio.gather(*afterwards._running)
+    assert len(tried) == tries
+    assert tried[0] == 1005.0
+    if tries == 3:
+        assert tried == [1005.0, 1045.0, 1049.0]
+
+
+async def test_no_more_waits_than_fits() -> None:
+    async def work() -> None:
+        await asyncio.Event().wait()
+
+    afterwards = Afterwards()
+    for _ in range(1001):
+        afterwards.start("work", work)
+    assert len(afterwards._running) == 1000

@@ -55,6 +55,7 @@ class Running:
     channel: Channel
     worker: Worker
     loops: asyncio.Task[None]
+    ended: asyncio.Event
 
     async def taken_again(self) -> None:
         """Wait until the running job was taken a second time."""
@@ -82,7 +83,8 @@ async def started(channel: Channel) -> Running:
     object.__setattr__(workshop, "sending", NothingToSend())
     worker = Worker(workshop, store.jobs, store.inbound, clock, "w")
     await store.jobs.put("m", JOB, at=NOW)
-    return Running(store, clock, channel, worker, asyncio.create_task(worker.run()))
+    ended = asyncio.Event()
+    return Running(store, clock, channel, worker, asyncio.create_task(worker.run(ended)), ended)
 
 
 async def test_a_job_that_outlives_its_lease_is_not_run_twice_here() -> None:
@@ -126,3 +128,16 @@ async def test_what_cannot_ever_be_done_is_given_up() -> None:
     running.clock.moment += timedelta(days=1)
     await running.until(told=1, waiting=0)
     running.loops.cancel()
+
+
+async def test_told_to_end_it_takes_nothing_more_and_finishes_what_it_has_begun() -> None:
+    running = await started(Channel())
+    await running.until(told=1, waiting=1)
+    running.ended.set()
+    await running.store.jobs.put("another home", JOB, at=NOW)
+    await asyncio.sleep(0.2)
+    assert not running.loops.done()
+    running.channel.open.set()
+    await running.loops
+    assert running.channel.told == 1
+    assert await running.store.waiting(NOW) == 1

@@ -131,7 +131,10 @@ class FaultInjector:
             await asyncio.sleep(fault.seconds)
             return await handler(request)
         if fault.kind.startswith("accepted_then_"):
-            await handler(request)
+            response = await handler(request)
+            if fault.kind.endswith("_latency"):
+                await asyncio.sleep(fault.seconds)
+                return response
         if fault.kind.endswith(_RESET):
             return _reset(request)
         raise _injected(fault)
