@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
+from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Notification, Subscription
 from bot.ports import Clock, Inbound, Records, Subscriptions
+from bot.services.breaking import broken
 from bot.services.changing import change
 
 # Outlook messages: under seven days (subscription resource page); what Graph gives is read back.
@@ -50,12 +52,23 @@ class Watching:
     async def keep_watching(self, tenant_id: str, mailbox_id: str) -> datetime | None:
         """Make or renew the mailbox's subscription; return when to come again, None never.
 
+        An Active mailbox is never left unwatched: what Graph refuses today (a policy, a licence)
+        it may grant tomorrow. A connection that is gone is told, and watched again once it is back.
+
         Raises:
-            TransientError, ConsentRequiredError, PermanentError: as the ports say.
+            TransientError: it is not watched yet; come again.
         """
         mailbox = await self._records.get(Mailbox, tenant_id, mailbox_id)
         if mailbox is None or mailbox.status is not MailboxStatus.ACTIVE:
             return None
+        try:
+            return await self._watch(mailbox)
+        except PermanentError as error:
+            if isinstance(error, ConsentRequiredError):
+                await broken(self._records, mailbox, self._clock.now())
+            raise TransientError(f"Graph does not let us watch: {error}") from error
+
+    async def _watch(self, mailbox: Mailbox) -> datetime:
         known = await self._known(mailbox)
         renewed = await self._renew(known) if known is not None and known.graph_id else None
         expires = renewed or await self._create(mailbox)
