@@ -1,5 +1,6 @@
 """Watching: Graph's subscription on a mailbox, made and renewed before it runs out (A21, B14)."""
 
+import asyncio
 import hashlib
 import secrets as random
 from collections.abc import Sequence
@@ -77,13 +78,17 @@ class Watching:
     async def receive(self, told: Sequence[Told]) -> int:
         """Keep the notifications that are really ours, durably; return how many were not.
 
+        Each mailbox's are an entry of their own: one that cannot be read holds up no other.
+
         Raises:
             TransientError: they could not be kept; Graph will send them again.
         """
         checked = [await self._checked(each) for each in told]
         believed = [each for each in checked if each is not None]
-        if believed:
-            await self._inbound.append(believed)
+        by_mailbox: dict[str, list[Notification]] = {}
+        for each in believed:
+            by_mailbox.setdefault(each.mailbox_id, []).append(each)
+        await asyncio.gather(*map(self._inbound.append, by_mailbox.values()))
         return len(checked) - len(believed)
 
     async def _checked(self, told: Told) -> Notification | None:
