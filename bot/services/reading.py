@@ -13,17 +13,10 @@ from bot.domain.errors import (
     MailboxClosedError,
     TransientError,
 )
-from bot.domain.inbound import (
-    IncomingMail,
-    Kind,
-    Report,
-    is_permanent,
-    kind_of,
-    our_enrolment,
-    read_report,
-)
+from bot.domain.inbound import IncomingMail, Kind, kind_of, our_enrolment
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Notification
+from bot.domain.reports import Report, is_bounce, is_permanent, read_report
 from bot.jobs import Announce, Event, RefreshDistributionCard
 from bot.ports import Clock, MailClient, Records
 from bot.services.announcing import announce
@@ -103,6 +96,8 @@ class Reading:
         report = read_report(
             await self._mail.mime(notification.mailbox_id, notification.message_id)
         )
+        if not is_bounce(mail, report):
+            return  # delays, relays and receipts change nothing (G8)
         named = [report.original_message_id, *reversed(mail.references), *mail.in_reply_to]
         found = await self._answered(notification.mailbox_id, [each for each in named if each])
         if found is not None:

@@ -93,6 +93,8 @@ class Watching:
 
     async def _checked(self, told: Told) -> Notification | None:
         """The record is found by the hash of the clientState, which only Graph was told."""
+        if not told.message_id:
+            return None
         state = subscription_key(told.client_state)
         known = await self._records.get(Subscription, state, state)
         if known is None or known.tenant_id != told.tenant_id:

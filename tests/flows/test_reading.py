@@ -77,13 +77,13 @@ class Desk:
         await self.outside.store.records.save(left, at=now)
         return left
 
-    async def arrived(self, sender: str) -> Notification:
-        """Return the notification of the mail somebody wrote, once it is there."""
+    async def arrived(self, mark: str) -> Notification:
+        """Return the notification of the last mail with that sender (or answering that id)."""
 
         def theirs(found: list[Entry]) -> list[Entry]:
-            return [each for each in found if sender in json.dumps(each)]
+            return [each for each in found if mark in json.dumps(each)]
 
-        found = await self.cloud.until("mail.arrived", lambda all: bool(theirs(all)), sender)
+        found = await self.cloud.until("mail.arrived", lambda all: bool(theirs(all)), mark)
         return Notification(
             subscription_id="s",
             mailbox_id=self.mailbox.id,
@@ -229,3 +229,23 @@ async def test_mail_of_a_mailbox_that_was_removed_is_forgotten(desk: Desk) -> No
     await desk.reading.handle(replace(told, mailbox_id="nobody's"))
     assert len(await desk.cloud.journal("graph.call")) == asked
     assert (await desk.now(enrolment)).state is EnrolmentState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "status", "state"),
+    [
+        ("550 5.1.1 unknown", "Bounced", EnrolmentState.STOPPED),
+        ("452 4.2.2 full", "Bounced", EnrolmentState.ACTIVE),
+        ("250 2.1.5 passed on", "Sent", EnrolmentState.ACTIVE),
+    ],
+)
+async def test_a_report_does_what_it_says(
+    desk: Desk, diagnostic: str, status: str, state: EnrolmentState
+) -> None:
+    address = f"ana@report{diagnostic[:3]}.example"
+    bounces: dict[str, object] = {"on": "any", "do": "bounce", "text": diagnostic}
+    enrolment = await desk.sent(await person(desk.cloud, address, bounces))
+    told = await desk.arrived(enrolment.deliveries[0].message_id)
+    await desk.reading.handle(told)
+    known = await desk.now(enrolment)
+    assert (known.deliveries[0].status.value, known.state) == (status, state)
