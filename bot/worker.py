@@ -139,7 +139,7 @@ class Worker:
         for notification in entry.notifications:
             try:
                 await self._workshop.reading.handle(notification)
-            except PermanentError as error:  # the mailbox cannot be read any more
+            except PermanentError as error:  # Graph will not hear of this message
                 _log.warning("inbound.given_up", entry=entry.id, code=error.code)
             except Exception as error:  # the others are handled all the same
                 left = error

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from bot.domain import delivery as deliveries
 from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport, SentCopy
@@ -227,20 +228,20 @@ def stop(
 ) -> Enrolment:
     """Return the enrolment after an answer to email `answered` (0: the last one sent).
 
-    The email's status says so, and nothing more is sent unless `for_good` is False (a passing
-    bounce). One whose status already says so comes back unchanged: a notification told twice
-    changes nothing.
+    The email's status says so, and nothing more is sent, except after a passing bounce (`for_good`
+    False) that is not the second in a row (G8). What is told twice changes nothing.
     """
-    status = _STATUS_OF[why]
+    status = DeliveryStatus.RESPONDED if why is StopReason.REPLIED else DeliveryStatus.BOUNCED
     answered_one = _answered(enrolment, answered)
-    if answered_one is None or answered_one.status is status:
+    if answered_one is None or answered_one.status is DeliveryStatus.RESPONDED:
         return enrolment
-    if answered_one.status is DeliveryStatus.RESPONDED:
+    worse = for_good and enrolment.state is EnrolmentState.ACTIVE  # than a bounce that passes
+    if answered_one.status is status and not worse:
         return enrolment
     # An answer may overtake the settling of what it answers: then this is how we know it left.
     left = replace(answered_one, sent_at=answered_one.sent_at or now, cancelled=False)
     told = _with(enrolment, replace(left, status=status, reason=reason, doubt_since=None))
-    return _rest(told, why) if for_good else told
+    return _rest(told, why) if for_good or _bounced_twice(told) else told
 
 
 def answered_number(enrolment: Enrolment, number: int) -> int:
@@ -249,11 +250,10 @@ def answered_number(enrolment: Enrolment, number: int) -> int:
     return answered_one.number if answered_one else number
 
 
-_STATUS_OF = {
-    StopReason.REPLIED: DeliveryStatus.RESPONDED,
-    StopReason.BOUNCED: DeliveryStatus.BOUNCED,
-    StopReason.FAILED: DeliveryStatus.FAILED,
-}
+def _bounced_twice(enrolment: Enrolment) -> bool:
+    """Return whether two emails in a row came back."""
+    left = [each.status for each in enrolment.deliveries if each.sent_at]
+    return (DeliveryStatus.BOUNCED,) * 2 in pairwise(left)
 
 
 def _rest(enrolment: Enrolment, why: StopReason) -> Enrolment:

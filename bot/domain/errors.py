@@ -6,7 +6,8 @@ MailroomError
 ├── ConcurrentChangeError   load again, decide again
 ├── TransientError          try again, not before `retry_after`
 ├── PermanentError          stop; tell the channel
-│   └── ConsentRequiredError  only the mailbox owner (or an admin) can mend it
+│   ├── ConsentRequiredError  only the mailbox owner (or an admin) can mend it
+│   └── MailboxClosedError    the whole mailbox, whatever is asked of it; it may open again
 └── ConfigurationError      the operator has to change a setting; nothing starts
 """
 
@@ -51,6 +52,10 @@ class PermanentError(MailroomError):
 
 class ConsentRequiredError(PermanentError):
     """The connection is gone: revoked, expired, or never consented to."""
+
+
+class MailboxClosedError(PermanentError):
+    """Nothing can be had of this mailbox for now: no licence, no permission, a policy."""
 
 
 class ConfigurationError(MailroomError):

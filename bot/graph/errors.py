@@ -10,7 +10,7 @@ from http import HTTPStatus
 import httpx
 
 from bot.domain.delivery import Outcome, SendReport
-from bot.domain.errors import MailroomError, PermanentError, TransientError
+from bot.domain.errors import MailboxClosedError, MailroomError, PermanentError, TransientError
 
 MAILBOX_GONE = "MailboxNotEnabledForRESTAPI"
 _TOO_MUCH = "This mailbox has sent as much as Exchange lets it send for now."
@@ -90,7 +90,9 @@ def error_of(answer: Answer) -> MailroomError:
     if answer.request_id:
         told = f"{told} (request-id {answer.request_id})"
     if _is_refusal(answer.status) and answer.status not in _PASSING:
-        return PermanentError(told, code=answer.code or str(answer.status))
+        closed = answer.status == HTTPStatus.FORBIDDEN or answer.code == MAILBOX_GONE
+        kind = MailboxClosedError if closed else PermanentError
+        return kind(told, code=answer.code or str(answer.status))
     return TransientError(told, retry_after=answer.retry_after)
 
 

@@ -7,23 +7,24 @@ from collections.abc import Sequence
 
 from bot.domain import enrolment as rules
 from bot.domain.enrolment import Enrolment, StopReason
-from bot.domain.errors import ConcurrentChangeError
-from bot.domain.inbound import (
-    IncomingMail,
-    Kind,
-    Report,
-    is_permanent,
-    kind_of,
-    our_enrolment,
-    read_report,
+from bot.domain.errors import (
+    ConcurrentChangeError,
+    ConsentRequiredError,
+    MailboxClosedError,
+    TransientError,
 )
+from bot.domain.inbound import IncomingMail, Kind, kind_of, our_enrolment
+from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Notification
+from bot.domain.reports import Report, is_bounce, is_permanent, read_report
 from bot.jobs import Announce, Event, RefreshDistributionCard
 from bot.ports import Clock, MailClient, Records
 from bot.services.announcing import announce
+from bot.services.breaking import broken
 from bot.services.conversations import Conversations
 from bot.services.sent_items import SentItems
 
+_CLOSED = "the mailbox cannot be read for now"
 _EVENTS: dict[StopReason, Event] = {StopReason.REPLIED: "replied", StopReason.BOUNCED: "bounced"}
 
 
@@ -48,12 +49,27 @@ class Reading:
     async def handle(self, notification: Notification) -> None:
         """Read one message that arrived, and act on it if it answers an email of ours.
 
-        Told twice, it changes nothing the second time.
+        Told twice, it changes nothing the second time. What comes for a mailbox that cannot be read
+        just now waits for it, as long as it is not removed.
 
         Raises:
-            TransientError: the store or Graph could not be reached; try again.
-            ConsentRequiredError: the mailbox can no longer be read.
+            TransientError: the store, Graph or the mailbox cannot be reached now; try again.
+            PermanentError: Graph will not hear of this message.
         """
+        mailbox = await self._records.get(Mailbox, notification.tenant_id, notification.mailbox_id)
+        if mailbox is None or mailbox.status is MailboxStatus.REMOVED:
+            return
+        if mailbox.status is not MailboxStatus.ACTIVE:
+            raise TransientError(_CLOSED)
+        try:
+            await self._read(notification)
+        except ConsentRequiredError as error:
+            await broken(self._records, mailbox, self._clock.now())
+            raise TransientError(_CLOSED) from error
+        except MailboxClosedError as error:
+            raise TransientError(f"{_CLOSED}: {error}") from error
+
+    async def _read(self, notification: Notification) -> None:
         mail = await self._mail.fetch(notification.mailbox_id, notification.message_id)
         if mail is None:
             return
@@ -80,6 +96,8 @@ class Reading:
         report = read_report(
             await self._mail.mime(notification.mailbox_id, notification.message_id)
         )
+        if not is_bounce(mail, report):
+            return  # delays, relays and receipts change nothing (G8)
         named = [report.original_message_id, *reversed(mail.references), *mail.in_reply_to]
         found = await self._answered(notification.mailbox_id, [each for each in named if each])
         if found is not None:

@@ -20,12 +20,13 @@ from bot.domain.errors import (
     PermanentError,
     TransientError,
 )
-from bot.domain.mailbox import Mailbox, break_connection
+from bot.domain.mailbox import Mailbox
 from bot.domain.schedule import LIMITS, retry_at
 from bot.domain.sequence import Sequence as MailSequence
-from bot.jobs import Announce, ReadBack, RefreshDistributionCard, RefreshMailboxCards
+from bot.jobs import Announce, ReadBack, RefreshDistributionCard
 from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendQueue
 from bot.services.announcing import announce
+from bot.services.breaking import broken
 from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
@@ -34,7 +35,6 @@ _log = structlog.get_logger(__name__)
 _READ_BACK_AFTER = timedelta(seconds=30)
 _REFRESH_AFTER = timedelta(seconds=3)
 _NOT_COMPOSED = "This email could not be put together. We try again."
-_LOST_CONNECTION = "Microsoft no longer accepts the connection: it was revoked or has expired."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,7 @@ class Sending:
                 wanted=partial(self._still_wanted, work),
             )
         except ConsentRequiredError as error:
-            await self._broken(work.mailbox)
+            await broken(self._records, work.mailbox, self._clock.now())
             return SendReport(outcome=Outcome.NOT_WRITTEN, code=error.code)
         except (TransientError, PermanentError) as error:
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=str(error))
@@ -171,7 +171,7 @@ class Sending:
         try:
             copy = await self._mail.find_sent(work.mailbox.id, work.delivery.key)
         except ConsentRequiredError:
-            await self._broken(work.mailbox)
+            await broken(self._records, work.mailbox, self._clock.now())
             await self._look_later(work)
             return
         except PermanentError:
@@ -223,17 +223,6 @@ class Sending:
             return []
         channels = await self._conversations.announcing(after.tenant_id)
         return [announce(after, work.number, "failed", each) for each in channels]
-
-    async def _broken(self, mailbox: Mailbox) -> None:
-        """A10: Inactive at the first definitive failure, told once."""
-        broken = break_connection(mailbox, _LOST_CONNECTION)
-        if broken is mailbox:
-            return
-        job = RefreshMailboxCards(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id)
-        try:
-            await self._records.save(broken, jobs=(job,), at=self._clock.now())
-        except ConcurrentChangeError:
-            return  # somebody else saw it first, or it was reconnected meanwhile
 
 
 def _unsettled(enrolment: Enrolment) -> int:

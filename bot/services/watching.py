@@ -1,5 +1,6 @@
 """Watching: Graph's subscription on a mailbox, made and renewed before it runs out (A21, B14)."""
 
+import asyncio
 import hashlib
 import secrets as random
 from collections.abc import Sequence
@@ -7,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
+from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Notification, Subscription
 from bot.ports import Clock, Inbound, Records, Subscriptions
+from bot.services.breaking import broken
 from bot.services.changing import change
 
 # Outlook messages: under seven days (subscription resource page); what Graph gives is read back.
@@ -50,12 +53,23 @@ class Watching:
     async def keep_watching(self, tenant_id: str, mailbox_id: str) -> datetime | None:
         """Make or renew the mailbox's subscription; return when to come again, None never.
 
+        An Active mailbox is never left unwatched: what Graph refuses today (a policy, a licence)
+        it may grant tomorrow. A connection that is gone is told, and watched again once it is back.
+
         Raises:
-            TransientError, ConsentRequiredError, PermanentError: as the ports say.
+            TransientError: it is not watched yet; come again.
         """
         mailbox = await self._records.get(Mailbox, tenant_id, mailbox_id)
         if mailbox is None or mailbox.status is not MailboxStatus.ACTIVE:
             return None
+        try:
+            return await self._watch(mailbox)
+        except PermanentError as error:
+            if isinstance(error, ConsentRequiredError):
+                await broken(self._records, mailbox, self._clock.now())
+            raise TransientError(f"Graph does not let us watch: {error}") from error
+
+    async def _watch(self, mailbox: Mailbox) -> datetime:
         known = await self._known(mailbox)
         renewed = await self._renew(known) if known is not None and known.graph_id else None
         expires = renewed or await self._create(mailbox)
@@ -64,17 +78,23 @@ class Watching:
     async def receive(self, told: Sequence[Told]) -> int:
         """Keep the notifications that are really ours, durably; return how many were not.
 
+        Each mailbox's are an entry of their own: one that cannot be read holds up no other.
+
         Raises:
             TransientError: they could not be kept; Graph will send them again.
         """
         checked = [await self._checked(each) for each in told]
         believed = [each for each in checked if each is not None]
-        if believed:
-            await self._inbound.append(believed)
+        by_mailbox: dict[str, list[Notification]] = {}
+        for each in believed:
+            by_mailbox.setdefault(each.mailbox_id, []).append(each)
+        await asyncio.gather(*map(self._inbound.append, by_mailbox.values()))
         return len(checked) - len(believed)
 
     async def _checked(self, told: Told) -> Notification | None:
         """The record is found by the hash of the clientState, which only Graph was told."""
+        if not told.message_id:
+            return None
         state = subscription_key(told.client_state)
         known = await self._records.get(Subscription, state, state)
         if known is None or known.tenant_id != told.tenant_id:

@@ -18,6 +18,7 @@ from bot.storage.connection import translated
 from bot.storage.keys import INBOUND
 
 _GROUP = "readers"
+_FIRST = "0-0"
 _BLOCK = 500
 _CLAIM_EVERY = 5.0
 _log = structlog.get_logger(__name__)
@@ -33,6 +34,7 @@ class RedisInbound:
         self._waiting: list[_Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
         self._claimed_at = float("-inf")
+        self._claimed_up_to: str | bytes = _FIRST
 
     async def open(self) -> None:
         """Make the group once, from the stream's beginning: what came before it is read too."""
@@ -82,13 +84,21 @@ class RedisInbound:
             await pipe.execute()
 
     async def _left_behind(self, consumer: str, most: int, idle: timedelta) -> Any:
-        """Take over what others took and never finished: now and then, also when nothing comes."""
+        """Take over what others took and never finished: now and then, also when nothing comes, and
+        going on where the last time ended: what stays unfinished keeps nothing from its turn.
+        """
         if time.monotonic() - self._claimed_at < self._reclaim_every:
             return []
         self._claimed_at = time.monotonic()
         left = await self._redis.xautoclaim(
-            INBOUND, _GROUP, consumer, idle // timedelta(milliseconds=1), count=most
+            INBOUND,
+            _GROUP,
+            consumer,
+            idle // timedelta(milliseconds=1),
+            self._claimed_up_to,
+            count=most,
         )
+        self._claimed_up_to = left[0]
         return left[1]
 
     async def _flush(self) -> None:

@@ -11,6 +11,7 @@ from bot.domain.records import Notification
 from bot.ports import InboundEntry
 
 _LONGEST_WAIT = 0.5
+_NEVER = float("-inf")
 
 
 @dataclass(slots=True)
@@ -18,7 +19,7 @@ class _Arrived:
     """An entry, and when (real time) somebody took it."""
 
     entry: InboundEntry
-    taken_at: float | None = None
+    taken_at: float = _NEVER
 
 
 class MemoryInbound:
@@ -60,11 +61,8 @@ class MemoryInbound:
     def _take(self, most: int, idle: timedelta) -> Sequence[InboundEntry]:
         now = time.monotonic()
         stale = now - idle.total_seconds()
-        free = [
-            each
-            for each in self._arrived.values()
-            if each.taken_at is None or each.taken_at <= stale
-        ][:most]
-        for each in free:
+        free = [each for each in self._arrived.values() if each.taken_at <= stale]
+        free.sort(key=lambda each: each.taken_at)  # what stays unfinished goes to the end
+        for each in free[:most]:
             each.taken_at = now
-        return [each.entry for each in free]
+        return [each.entry for each in free[:most]]

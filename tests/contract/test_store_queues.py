@@ -14,6 +14,7 @@ from bot.storage.codec import encode_job
 from bot.storage.connection import connect, text
 from bot.storage.inbound import RedisInbound
 from bot.storage.keys import INBOUND, secret, shard_of, tag
+from bot.storage.memory_inbound import MemoryInbound
 from bot.storage.redis_store import RedisStore
 from bot.storage.secrets import RedisSecrets
 from tests.contract.conftest import KEY, NOW, HandClock, Store
@@ -172,6 +173,23 @@ async def test_what_nobody_finished_is_found_when_nothing_else_comes(redis: Redi
     (lost,) = await inbound.read("a", 10, LEASE)
     assert await inbound.read("b", 10, timedelta(0)) == [lost]
     assert await inbound.read("a", 10, timedelta(0)) == [lost]
+
+
+@pytest.mark.parametrize("twin", ["redis", "memory"])
+async def test_what_stays_unfinished_keeps_no_later_entry_from_its_turn(
+    twin: str, redis: Redis
+) -> None:
+    inbound = RedisInbound(redis, reclaim_every=0.0) if twin == "redis" else MemoryInbound()
+    if isinstance(inbound, RedisInbound):
+        await inbound.open()
+    for number in range(30):
+        await inbound.append([notification(number)])
+    for _ in range(3):
+        assert len(await inbound.read("a", 10, LEASE)) == 10
+    # In batches, and never done: nobody can read that mailbox.
+    rounds = [await inbound.read("a", 10, timedelta(0)) for _ in range(4)]
+    read = {each.notifications[0].message_id for entries in rounds for each in entries}
+    assert len(read) == 30
 
 
 async def test_a_reader_survives_an_emptied_store(redis_store: RedisStore, redis: Redis) -> None:

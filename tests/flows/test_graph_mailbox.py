@@ -19,8 +19,9 @@ from cryptography.fernet import Fernet
 from bot.clock import SystemClock
 from bot.domain.delivery import Outcome, OutgoingMail
 from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
-from bot.domain.inbound import IncomingMail, Kind, kind_of, read_report
+from bot.domain.inbound import IncomingMail, Kind, kind_of
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
+from bot.domain.reports import read_report
 from bot.entra.authority import Authority
 from bot.entra.sign_in import EntraSignIn
 from bot.entra.tokens import MailboxTokens

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -190,6 +191,51 @@ def test_a_passing_bounce_is_told_and_the_next_email_still_goes() -> None:
     after = stop(sent, StopReason.BOUNCED, 1, START, reason="Full.", for_good=False)
     assert statuses(after) == ["Bounced", "Scheduled", "Scheduled"]
     assert after.next_due == START + 3 * DAY
+
+
+def bounced(enrolment: Enrolment, number: int, *, for_good: bool = False) -> Enrolment:
+    return stop(enrolment, StopReason.BOUNCED, number, START, reason="No.", for_good=for_good)
+
+
+def all_sent(emails: int) -> Enrolment:
+    enrolment = planned()
+    for number in range(1, emails + 1):
+        enrolment = after_send(enrolment, number, ACCEPTED, SEQUENCE, START + number * 4 * DAY)
+    return enrolment
+
+
+def test_a_bounce_for_good_after_a_passing_one_stops() -> None:
+    passing = bounced(all_sent(1), 1)
+    after = stop(passing, StopReason.BOUNCED, 1, START, reason="Gone.")
+    assert statuses(after) == ["Bounced", "cancelled", "cancelled"]
+    assert after.stopped_for is StopReason.BOUNCED
+    assert after.deliveries[0].reason == "Gone."
+    assert bounced(after, 1, for_good=True) is after
+    assert bounced(after, 1) is after
+
+
+def test_the_same_passing_bounce_told_twice_is_one() -> None:
+    once = bounced(all_sent(1), 1)
+    assert bounced(once, 1) is once
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_a_second_passing_bounce_in_a_row_stops(order: tuple[int, int]) -> None:
+    enrolment = all_sent(2)
+    for number in order:
+        enrolment = bounced(enrolment, number)
+    assert statuses(enrolment) == ["Bounced", "Bounced", "cancelled"]
+    assert enrolment.state is EnrolmentState.STOPPED
+
+
+def test_two_passing_bounces_with_an_email_that_went_through_between_do_not_stop() -> None:
+    four = replace(SEQUENCE, emails=(*SEQUENCE.emails, SEQUENCE.emails[-1]))
+    enrolment = enrol(BATCH, PERSON, four, "contoso.example", START)
+    for number in (1, 2, 3):
+        enrolment = after_send(enrolment, number, ACCEPTED, four, START + number * 4 * DAY)
+    enrolment = bounced(bounced(enrolment, 1), 3)
+    assert statuses(enrolment) == ["Bounced", "Sent", "Bounced", "Scheduled"]
+    assert enrolment.state is EnrolmentState.ACTIVE
 
 
 def test_ids_read_back_twice_change_nothing() -> None:

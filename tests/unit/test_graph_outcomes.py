@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.delivery import Outcome
-from bot.domain.errors import PermanentError, TransientError
+from bot.domain.errors import MailboxClosedError, PermanentError, TransientError
 from bot.graph.answers import answer_of, body_of, list_of, object_of
-from bot.graph.errors import Answer, error_of, report_of, report_of_fault
+from bot.graph.errors import MAILBOX_GONE, Answer, error_of, report_of, report_of_fault
 
 HTML = b"<html><body>Gateway</body></html>"
 
@@ -102,12 +102,17 @@ def test_a_passing_fault_of_any_other_request(status: int) -> None:
     assert error.retry_after == 7.0
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 409])
+@pytest.mark.parametrize("status", [400, 404, 409])
 def test_a_lasting_fault_of_any_other_request(status: int) -> None:
     error = error_of(Answer(status=status, code="Code", request_id="r-1"))
     assert type(error) is PermanentError
     assert error.code == "Code"
     assert "r-1" in str(error)
+
+
+@pytest.mark.parametrize("answer", [Answer(status=403), Answer(status=404, code=MAILBOX_GONE)])
+def test_a_mailbox_that_is_closed_to_us(answer: Answer) -> None:
+    assert type(error_of(answer)) is MailboxClosedError
 
 
 def answered(status: int, body: bytes, **headers: str) -> Answer:

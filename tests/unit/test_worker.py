@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.domain.errors import PermanentError, TransientError
+from bot.domain.records import Notification
 from bot.jobs import Announce
 from bot.ports import Claim
 from bot.storage.memory_store import MemoryStore
@@ -46,6 +47,19 @@ class Channel:
         await self.open.wait()
         if self.faults:
             raise self.faults.pop(0)
+
+
+@dataclass
+class Reader:
+    """Raises what it is told for each message, and counts."""
+
+    faults: dict[str, Exception]
+    asked: list[str] = field(default_factory=list)
+
+    async def handle(self, notification: Notification) -> None:
+        self.asked.append(notification.message_id)
+        if notification.message_id in self.faults:
+            raise self.faults[notification.message_id]
 
 
 @dataclass
@@ -141,3 +155,20 @@ async def test_told_to_end_it_takes_nothing_more_and_finishes_what_it_has_begun(
     await running.loops
     assert running.channel.told == 1
     assert await running.store.waiting(NOW) == 1
+
+
+async def test_mail_that_cannot_be_read_now_is_kept_and_not_asked_for_in_a_hurry() -> None:
+    channel = Channel()
+    channel.open.set()
+    running = await started(channel)
+    faults = {"closed": TransientError("not connected"), "unknown": PermanentError("no such id")}
+    reader = Reader(dict(faults))
+    object.__setattr__(running.worker._workshop, "reading", reader)
+    for message in ("closed", "unknown", "fine"):
+        told = Notification(subscription_id="s", mailbox_id="m", tenant_id="t", message_id=message)
+        await running.store.inbound.append([told])
+    await running.until(told=1, waiting=1)
+    await asyncio.sleep(1.5)
+    assert sorted(reader.asked) == ["closed", "fine", "unknown"]
+    assert await running.store.waiting(NOW) == 1
+    running.loops.cancel()

@@ -1,0 +1,252 @@
+"""What arrives in a connected mailbox, read out of the local cloud into a real store."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from cryptography.fernet import Fernet
+
+from bot.bootstrap import Outside, Parts, opened
+from bot.config import Settings
+from bot.domain.delivery import Outcome, SendReport
+from bot.domain.enrolment import Enrolment, EnrolmentState, after_send, enrol
+from bot.domain.errors import PermanentError, TransientError
+from bot.domain.mailbox import Mailbox, MailboxStatus
+from bot.domain.participant import Participant
+from bot.domain.records import Notification
+from bot.ports import QueuedJob
+from bot.sandbox.demo.visitor import choose_account
+from bot.services.composing import compose
+from bot.services.reading import Reading
+from bot.services.sent_items import SentItems
+from tests.contract import samples
+from tests.harness.cloud import Cloud, Entry, User
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+REDIRECT = "http://127.0.0.1:9/connect/callback"
+ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
+SPEED = 50.0
+
+
+@dataclass
+class Desk:
+    """The real adapters and what reads with them; every test has a mailbox of its own."""
+
+    cloud: Cloud
+    outside: Outside
+    reading: Reading
+    owner: User
+    mailbox: Mailbox
+
+    async def connect(self) -> None:
+        """Have the owner consent, and the mailbox Active."""
+        sign_in = self.outside.sign_in
+        start = await sign_in.begin(self.mailbox, REDIRECT)
+        landed = await choose_account(start, self.owner.upn)
+        await sign_in.keep(await sign_in.finish(dict(parse_qsl(urlsplit(landed).query))))
+        await self.keep(MailboxStatus.ACTIVE)
+
+    async def keep(self, status: MailboxStatus) -> None:
+        """Put the mailbox into the store with that status."""
+        known = await self.known()
+        rev = known.rev if known else 0
+        kept = replace(self.mailbox, status=status, rev=rev)
+        await self.outside.store.records.save(kept, at=await self.cloud.now())
+
+    async def known(self) -> Mailbox | None:
+        """Return the mailbox as it stands in the store."""
+        tenant_id = self.mailbox.tenant_id
+        return await self.outside.store.records.get(Mailbox, tenant_id, self.mailbox.id)
+
+    async def sent(self, address: str) -> Enrolment:
+        """Enrol somebody and send them the first email, which is noted as sent."""
+        now = await self.cloud.now()
+        sequence = replace(samples.sequence(self.mailbox.id), tenant_id=self.mailbox.tenant_id)
+        person = Participant(address=address, fields={})
+        due = enrol(samples.BATCH, person, sequence, "contoso.example", now)
+        mail = compose(due, sequence, "Contoso", self.owner.name)
+        later = now + timedelta(hours=1)
+        await self.outside.mail.send(self.mailbox.id, mail, until=later, wanted=samples.always)
+        left = after_send(due, 1, ACCEPTED, sequence, now)
+        await self.outside.store.records.save(left, at=now)
+        return left
+
+    async def arrived(self, mark: str) -> Notification:
+        """Return the notification of the last mail with that sender (or answering that id)."""
+
+        def theirs(found: list[Entry]) -> list[Entry]:
+            return [each for each in found if mark in json.dumps(each)]
+
+        found = await self.cloud.until("mail.arrived", lambda all: bool(theirs(all)), mark)
+        return Notification(
+            subscription_id="s",
+            mailbox_id=self.mailbox.id,
+            tenant_id=self.mailbox.tenant_id,
+            message_id=theirs(found)[-1]["id"],
+        )
+
+    async def now(self, enrolment: Enrolment) -> Enrolment:
+        """Return an enrolment as it stands."""
+        records = self.outside.store.records
+        (known,) = await records.enrolments(self.mailbox.id, [enrolment.id])
+        return known
+
+    async def jobs(self) -> list[str]:
+        """Take every job there is for this mailbox; return their keys."""
+        far = datetime.max.replace(tzinfo=(await self.cloud.now()).tzinfo) - timedelta(days=400)
+        taken: list[QueuedJob] = []
+        for _ in range(20):
+            taken += await self.outside.store.jobs.take(far, 256, timedelta(days=1))
+        return [each.job.key for each in taken]
+
+
+async def person(cloud: Cloud, address: str, *behaviours: dict[str, object]) -> str:
+    """Have somebody live outside; return the address."""
+    told = {"address": address, "name": "Ana Example", "behaviours": list(behaviours)}
+    await cloud.call("POST", "/control/people", [told])
+    return address
+
+
+@asynccontextmanager
+async def desk_in(directory: Path) -> AsyncIterator[Desk]:
+    """Open everything there is outside against a cloud of our own."""
+    async with aiohttp.ClientSession() as session:
+        arguments = ["--redirect-uri", REDIRECT]
+        cloud = await Cloud.start(directory, session, speed=SPEED, arguments=arguments)
+        try:
+            told = dict(cloud.settings) | {
+                "MAILROOM_DATA_DIR": str(directory / "data"),
+                "MAILROOM_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+            }
+            names = {name.removeprefix("MAILROOM_").lower(): told[name] for name in told}
+            settings = Settings.model_validate(names)
+            async with opened(settings) as outside:
+                parts, mail = Parts(settings, outside), outside.mail
+                records, clock = outside.store.records, outside.clock
+                reading = Reading(
+                    records=records,
+                    mail=mail,
+                    sent_items=SentItems(records, mail, clock),
+                    conversations=parts.conversations,
+                    clock=clock,
+                )
+                owner = (await cloud.users())[2]
+                mailbox = replace(
+                    samples.mailbox(tenant=settings.tenant_id),
+                    address=owner.upn,
+                    owner_oid=owner.oid,
+                )
+                yield Desk(cloud, outside, reading, owner, mailbox)
+        finally:
+            await cloud.process.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    async with desk_in(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(running: Desk, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    who = {"user": running.owner.oid, "what": "consent"}
+    await running.cloud.call("POST", "/control/revoke", who)
+    running.mailbox = replace(running.mailbox, id=request.node.name)
+    await running.connect()
+    yield running
+    await running.cloud.call("DELETE", "/control/faults")
+
+
+async def fault(desk: Desk, status: int, **more: object) -> None:
+    """Have Graph answer `status` to every reading from now on."""
+    told = {"match": {"method": "GET"}, "kind": "status", "status": status, **more}
+    await desk.cloud.call("POST", "/control/faults", told)
+
+
+async def answered(desk: Desk, address: str) -> tuple[Enrolment, Notification]:
+    """Have somebody answer our email; return both."""
+    ana = await person(desk.cloud, address, {"on": "any", "do": "reply"})
+    enrolment = await desk.sent(ana)
+    return enrolment, await desk.arrived(ana)
+
+
+async def test_an_answer_waits_until_the_mailbox_can_be_read_again(desk: Desk) -> None:
+    enrolment, told = await answered(desk, "ana@revoked.example")
+    revoked = {"user": desk.owner.oid, "what": "sessions"}
+    await desk.cloud.call("POST", "/control/revoke", revoked)
+    await fault(desk, 401)
+    for _ in range(3):
+        with pytest.raises(TransientError):
+            await desk.reading.handle(told)
+    broken = await desk.known()
+    assert broken is not None
+    assert broken.status is MailboxStatus.INACTIVE
+    assert "revoked" in broken.problem
+    assert f"mailbox-cards:{desk.mailbox.id}" in await desk.jobs()
+    # Nothing is asked of Graph while nobody is connected.
+    asked = len(await desk.cloud.journal("graph.call"))
+    with pytest.raises(TransientError):
+        await desk.reading.handle(told)
+    assert len(await desk.cloud.journal("graph.call")) == asked
+    await desk.cloud.call("DELETE", "/control/faults")
+    await desk.connect()
+    await desk.reading.handle(told)
+    assert (await desk.now(enrolment)).state is EnrolmentState.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, "ErrorAccessDenied"), (404, "MailboxNotEnabledForRESTAPI")]
+)
+async def test_an_answer_waits_while_the_mailbox_is_closed_to_us(
+    desk: Desk, status: int, code: str
+) -> None:
+    enrolment, told = await answered(desk, f"ana@closed{status}.example")
+    await fault(desk, status, code=code, count=1)
+    with pytest.raises(TransientError):
+        await desk.reading.handle(told)
+    await desk.reading.handle(told)
+    assert (await desk.now(enrolment)).state is EnrolmentState.STOPPED
+
+
+async def test_a_message_graph_will_not_hear_of_is_given_up(desk: Desk) -> None:
+    _, told = await answered(desk, "ana@bad.example")
+    await fault(desk, 400, code="ErrorInvalidIdMalformed")
+    with pytest.raises(PermanentError):
+        await desk.reading.handle(told)
+
+
+async def test_mail_of_a_mailbox_that_was_removed_is_forgotten(desk: Desk) -> None:
+    enrolment, told = await answered(desk, "ana@removed.example")
+    await desk.keep(MailboxStatus.REMOVED)
+    asked = len(await desk.cloud.journal("graph.call"))
+    await desk.reading.handle(told)
+    await desk.reading.handle(replace(told, mailbox_id="nobody's"))
+    assert len(await desk.cloud.journal("graph.call")) == asked
+    assert (await desk.now(enrolment)).state is EnrolmentState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "status", "state"),
+    [
+        ("550 5.1.1 unknown", "Bounced", EnrolmentState.STOPPED),
+        ("452 4.2.2 full", "Bounced", EnrolmentState.ACTIVE),
+        ("250 2.1.5 passed on", "Sent", EnrolmentState.ACTIVE),
+    ],
+)
+async def test_a_report_does_what_it_says(
+    desk: Desk, diagnostic: str, status: str, state: EnrolmentState
+) -> None:
+    address = f"ana@report{diagnostic[:3]}.example"
+    bounces: dict[str, object] = {"on": "any", "do": "bounce", "text": diagnostic}
+    enrolment = await desk.sent(await person(desk.cloud, address, bounces))
+    told = await desk.arrived(enrolment.deliveries[0].message_id)
+    await desk.reading.handle(told)
+    known = await desk.now(enrolment)
+    assert (known.deliveries[0].status.value, known.state) == (status, state)
