@@ -62,9 +62,37 @@ def bold(words: str) -> Block:
     return run(words, weight="Bolder")
 
 
-def fact(label: str, value: str) -> Block:
-    """Return `label: value`, the value from anywhere; a dash where there is none."""
-    return line(bold(f"{label}: "), run(value or "–"))
+def facts(*rows: tuple[str, str]) -> Block:
+    """Return labels and values one under another, the values from anywhere."""
+    return {"type": "Container", "spacing": "Medium", "items": [_row(*each) for each in rows]}
+
+
+def _row(label: str, value: str) -> Block:
+    name = {"type": "TextBlock", "text": label, "wrap": True, "isSubtle": True}
+    return {
+        "type": "ColumnSet",
+        "spacing": "Small",
+        "columns": [
+            {"type": "Column", "width": "88px", "items": [name]},
+            {"type": "Column", "width": "stretch", "items": [line(run(value or "–"))]},
+        ],
+    }
+
+
+def score(numbers: Iterable[tuple[str, int]]) -> Block:
+    """Return numbers side by side, each over its word; at most four fit on a phone."""
+    columns = [
+        {
+            "type": "Column",
+            "width": "stretch",
+            "items": [
+                text(f"{many:,}") | {"size": "ExtraLarge", "weight": "Bolder"},
+                text(word) | {"size": "Small", "isSubtle": True, "spacing": "None"},
+            ],
+        }
+        for word, many in numbers
+    ]
+    return {"type": "ColumnSet", "spacing": "Medium", "columns": columns}
 
 
 def problems(found: Sequence[str], most: int = 6) -> list[Block]:

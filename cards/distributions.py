@@ -17,7 +17,7 @@ from cards.blocks import (
     button,
     card,
     choice,
-    fact,
+    facts,
     field,
     group,
     heading,
@@ -25,13 +25,15 @@ from cards.blocks import (
     more,
     problems,
     run,
+    score,
     text,
 )
 from cards.sequences import planned
-from cards.words import HAPPENINGS, STATES, emails, moment, people
+from cards.words import ENDED, HAPPENINGS, STATES, emails, moment, people
 
 _MOST_LEFT_OUT = 10
 _MOST_HISTORY = 10
+_MOST_NUMBERS = 4
 _LONGEST_LIST = 150_000
 # A longer list would not fit into the card that shows it again.
 _HEAVIEST_ECHO = 12_000
@@ -67,10 +69,8 @@ def distribution_preview(view: DistributionPreview) -> Block:
     here = {"distribution": view.distribution_id}
     body = [
         heading("Ready to send"),
-        fact("Sequence", view.title),
-        fact("Send from", view.mailbox),
-        fact("To", people(view.people)),
-        *planned(view.emails),
+        facts(("Sequence", view.title), ("Send from", view.mailbox), ("To", people(view.people))),
+        group(planned(view.emails)),
         *_left_out(view),
         text("If somebody replies or an email bounces, their later emails are not sent."),
     ]
@@ -81,15 +81,14 @@ def distribution_preview(view: DistributionPreview) -> Block:
 def distribution_card(view: DistributionCard) -> Block:
     """Draw a distribution in numbers."""
     here = {"distribution": view.distribution_id}
-    body = [heading("Distribution"), *_numbers(view)]
-    if view.decided_by:
-        cancelled = view.state is DistributionState.CANCELLED
-        body.append(fact("Cancelled by" if cancelled else "Started by", view.decided_by))
+    body = [heading(STATES[view.state] if not view.ended else ENDED), *_numbers(view)]
     if view.state is DistributionState.CANCELLED:
         body.append(text("Nothing was sent."))
         return card(body, [button("Send to people", verbs.DISTRIBUTE_FORM)])
-    refresh = button("Refresh", verbs.DISTRIBUTION_SHOW, here)
-    return card(body, [refresh, button("History", verbs.HISTORY)])
+    history = button("History", verbs.HISTORY)
+    if view.ended:
+        return card(body, [history])
+    return card(body, [button("Refresh", verbs.DISTRIBUTION_SHOW, here), history])
 
 
 def history_card(view: History) -> Block:
@@ -99,7 +98,7 @@ def history_card(view: History) -> Block:
     if not view.distributions:
         return card([title, text("Nothing was sent yet.")], [begin])
     shown = view.distributions[:_MOST_HISTORY]
-    body = [title, *(group(_numbers(each)) for each in shown)]
+    body = [title, *(group(_listed(each)) for each in shown)]
     body += more(len(view.distributions) - len(shown))
     choices = [
         Choice(title=f"{number}. {each.title}", value=each.distribution_id)
@@ -111,33 +110,31 @@ def history_card(view: History) -> Block:
 
 def happening_card(view: Happening) -> Block:
     """Draw what a channel hears about one participant."""
-    body = [
-        heading(HAPPENINGS[view.status]),
-        line(bold(view.person), run(f" ({view.address})" if view.person != view.address else "")),
-        fact("Status", view.status),
-        fact("Sequence", view.title),
-        fact("Email", view.subject),
-        fact("Mailbox", view.mailbox),
-        fact("When", moment(view.at)),
-    ]
+    who = [bold(view.person)]
+    if view.person != view.address:
+        who.append(run(f" · {view.address}", isSubtle=True))
+    rows = [("Email", view.subject), ("Sequence", view.title), ("Sent from", view.mailbox),
+            ("When", moment(view.at)), ("Status", view.status)]  # fmt: skip
     if view.reason:
-        body.append(fact("Reason", view.reason))
+        rows.insert(0, ("Reason", view.reason))
+    body = [heading(HAPPENINGS[view.status]), line(*who), facts(*rows)]
     if view.cancelled:
         body.append(text(f"{emails(view.cancelled)} to them will not be sent any more."))
     return card(body)
 
 
 def _numbers(view: DistributionCard) -> list[Block]:
-    body = [
-        line(bold(view.title)),
-        fact("People", f"{view.people:,}"),
-        fact("State", STATES[view.state]),
-        fact("Send from", view.mailbox),
-    ]
-    if view.started_at:
-        body.append(fact("Started", moment(view.started_at)))
-    counted = ", ".join(f"{status}: {many:,}" for status, many in view.counts.items())
-    return [*body, fact("Emails", counted)] if counted else body
+    """The title, what came of it in numbers, and where it came from."""
+    counted = [(str(status), many) for status, many in view.counts.items() if many]
+    body = [line(bold(view.title))]
+    if counted:
+        body.append(score(counted[:_MOST_NUMBERS]))
+    rest = ", ".join(f"{status}: {many:,}" for status, many in counted[_MOST_NUMBERS:])
+    started = moment(view.started_at) if view.started_at else ""
+    by = "Cancelled by" if view.state is DistributionState.CANCELLED else "Started by"
+    rows = [("And", rest), ("People", f"{view.people:,}"), ("Sent from", view.mailbox),
+            ("Started", started), (by, view.decided_by)]  # fmt: skip
+    return [*body, facts(*(each for each in rows if each[1]))]
 
 
 def _left_out(view: DistributionPreview) -> list[Block]:
@@ -147,3 +144,13 @@ def _left_out(view: DistributionPreview) -> list[Block]:
     lines = [line(run(each.text), run(f" – {each.why}")) for each in shown]
     rest = more(len(view.left_out) - len(shown))
     return [group([text("**Left out:**"), *lines, *rest])]
+
+
+def _listed(view: DistributionCard) -> list[Block]:
+    """A distribution in a list: what it is, how it stands, what came of it."""
+    state = ENDED if view.ended else STATES[view.state]
+    started = f" · {moment(view.started_at)}" if view.started_at else ""
+    counted = " · ".join(f"{many:,} {status}" for status, many in view.counts.items() if many)
+    below = line(run(f"{state}{started} · {people(view.people)}", isSubtle=True))
+    lines = [line(bold(view.title)), below | {"spacing": "None"}]
+    return [*lines, line(run(counted)) | {"spacing": "Small"}] if counted else lines

@@ -18,7 +18,7 @@ from cards.blocks import (
     card,
     choice,
     clean,
-    fact,
+    facts,
     field,
     group,
     heading,
@@ -67,14 +67,18 @@ def invite_form(view: InviteForm) -> Block:
 def mailbox_card(view: MailboxCard) -> Block:
     """Draw one mailbox for admins, with the link to copy while its invitation is open."""
     mailbox = view.mailbox
-    body = [heading("Mailbox"), *_described(mailbox)]
-    body.append(fact("Invited by", view.invited_by))
+    rows = [("Status", MAILBOX_STATUSES[mailbox.status]), ("Problem", clean(mailbox.problem, 150)),
+            ("Owner", mailbox.owner_name), ("Allowed", PERMISSIONS[mailbox.permission]),
+            ("Invited by", view.invited_by)]  # fmt: skip
+    if view.link:
+        rows.append(("Open until", moment(view.expires)))
+    title = line(bold(clean(mailbox.address, 100)))
+    body = [heading("Mailbox"), title, facts(*(each for each in rows if each[1]))]
     if view.link:
         body += [
-            fact("The invitation ends", moment(view.expires)),
-            text("You can also send this link to them yourself:"),
-            # Whole, however long: a link that is cut leads nowhere.
-            line({"type": "TextRun", "text": view.link, "fontType": "Monospace"}),
+            text("They have a sign-in card. You can also send them this link yourself."),
+            # In a field it can be copied whole, however narrow the card.
+            field("link", "Link to copy", view.link, most=2000),
         ]
     buttons = [button("Mailboxes", verbs.MAILBOXES_LIST)]
     here = {"mailbox": mailbox.id}
@@ -121,7 +125,7 @@ def sign_in_invite(view: SignInInvite) -> Block:
         ),
         text("You sign in with Microsoft. We never see your password."),
         text("**To undo it:** remove Mailroom at myapps.microsoft.com, or ask your admins."),
-        fact("Use this before", moment(view.expires)),
+        facts(("Open until", moment(view.expires))),
     ]
     if view.support:
         body.append(line(run("Not expected? Ask "), run(view.support), run(".")))
@@ -134,15 +138,15 @@ def connected_receipt(view: ConnectedReceipt) -> Block:
     return card(
         [
             heading("Your mailbox is connected"),
-            fact("Mailbox", view.address),
-            fact("Allowed", PERMISSIONS[view.permission]),
+            facts(("Mailbox", view.address), ("Allowed", PERMISSIONS[view.permission])),
             text("**To undo it:** remove Mailroom at myapps.microsoft.com, or ask your admins."),
         ]
     )
 
 
 def _described(mailbox: MailboxLine) -> list[Block]:
-    owner = [run(f" ({clean(mailbox.owner_name, 60)})")] if mailbox.owner_name else []
-    status = f"{MAILBOX_STATUSES[mailbox.status]} · {PERMISSIONS[mailbox.permission]}"
-    lines = [line(bold(clean(mailbox.address, 100)), *owner), fact("Status", status)]
-    return [*lines, fact("Problem", clean(mailbox.problem, 150))] if mailbox.problem else lines
+    owner = clean(mailbox.owner_name, 60)
+    words = (MAILBOX_STATUSES[mailbox.status], PERMISSIONS[mailbox.permission], owner)
+    below = line(run(" · ".join(each for each in words if each), isSubtle=True))
+    lines = [line(bold(clean(mailbox.address, 100))), below | {"spacing": "None"}]
+    return [*lines, line(run(clean(mailbox.problem, 150)))] if mailbox.problem else lines

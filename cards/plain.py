@@ -30,7 +30,7 @@ def help_card(view: Help) -> Block:
     if not view.may_manage:
         return card([*body, text(_FOR_MEMBERS)])
     body.append(text("I send the emails of your programs from people's own mailboxes. Say:"))
-    body += [line(bold(command), run(f" – {what}")) for command, what in _COMMANDS]
+    body += [_command(each, what) for each, what in _COMMANDS]
     buttons = (
         button("Invite a mailbox", verbs.INVITE_FORM, primary=True),
         button("Mailboxes", verbs.MAILBOXES_LIST),
@@ -40,6 +40,10 @@ def help_card(view: Help) -> Block:
         button("History", verbs.HISTORY),
     )
     return card(body, buttons)
+
+
+def _command(words: str, what: str) -> Block:
+    return line(bold(words), run(f"  {what}", isSubtle=True)) | {"spacing": "Small"}
 
 
 def refusal_card(view: Refusal) -> Block:

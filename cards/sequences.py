@@ -17,7 +17,7 @@ from cards.blocks import (
     card,
     choice,
     clean,
-    fact,
+    facts,
     field,
     group,
     heading,
@@ -92,11 +92,13 @@ def sequence_receipt(view: SequenceReceipt) -> Block:
     return card(
         [
             heading("The sequence is saved"),
-            fact("Program", view.program),
-            fact("Name", view.name),
-            fact("Send from", view.mailbox),
-            fact("Emails", threading),
-            *planned(view.emails),
+            facts(
+                ("Program", view.program),
+                ("Name", view.name),
+                ("Send from", view.mailbox),
+                ("Emails", f"{len(view.emails)}, {threading}"),
+            ),
+            group(planned(view.emails)),
         ],
         [
             button("Send to people", verbs.DISTRIBUTE_FORM, primary=True),
@@ -108,16 +110,16 @@ def sequence_receipt(view: SequenceReceipt) -> Block:
 def planned(written: tuple[tuple[str, str], ...]) -> list[Block]:
     """Draw each email: its subject, and when it leaves."""
     return [
-        line(bold(f"{number}. {subject}"), run(f" – {when}"))
+        line(bold(f"{number}. {subject}"), run(f" – {when}", isSubtle=True))
         for number, (subject, when) in enumerate(written, 1)
     ]
 
 
 def _listed(sequence: SequenceLine) -> Block:
     program, name = clean(sequence.program, 100), clean(sequence.name, 100)
-    source = clean(sequence.mailbox, 100)
+    below = f"{emails(sequence.emails)} from {clean(sequence.mailbox, 100)}"
     title = line(bold(program), run(": "), bold(name))
-    return group([title, line(run(f"{emails(sequence.emails)} from {source}"))])
+    return group([title, line(run(below, isSubtle=True)) | {"spacing": "None"}])
 
 
 def _email(number: int, draft: EmailDraft, *, fits: bool) -> Block:

@@ -22,9 +22,11 @@ MAILBOX_STATUSES = {
 STATES = {
     DistributionState.DRAFT: "Not sent yet",
     DistributionState.STARTING: "Starting",
-    DistributionState.RUNNING: "Running",
+    DistributionState.RUNNING: "On its way",
     DistributionState.CANCELLED: "Cancelled",
 }
+# Of a distribution that has nothing left to send.
+ENDED = "Finished"
 HAPPENINGS = {
     DeliveryStatus.SCHEDULED: "An email is planned",
     DeliveryStatus.SENT: "An email was sent",

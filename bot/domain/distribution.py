@@ -65,6 +65,12 @@ def confirm(distribution: Distribution, by_name: str, now: datetime) -> Distribu
     )
 
 
+def has_ended(distribution: Distribution, counts: Mapping[DeliveryStatus, int]) -> bool:
+    """Return whether everything of a distribution was sent or will not be any more."""
+    running = distribution.state is DistributionState.RUNNING
+    return running and not counts.get(DeliveryStatus.SCHEDULED)
+
+
 def cancel(distribution: Distribution, by_name: str) -> Distribution:
     """Return the draft cancelled; one that was decided already comes back unchanged."""
     if distribution.state is not DistributionState.DRAFT:

@@ -186,7 +186,7 @@ class DistributionPreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionCard:
-    """A distribution after its draft was decided, in numbers."""
+    """A distribution after its draft was decided, in numbers. `ended`: nothing is left to send."""
 
     distribution_id: str
     title: str
@@ -196,6 +196,7 @@ class DistributionCard:
     decided_by: str
     started_at: datetime | None
     counts: dict[DeliveryStatus, int] = field(default_factory=dict)
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

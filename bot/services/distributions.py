@@ -163,6 +163,7 @@ class Distributions:
         enrolments: Seq[Enrolment] = ()
         if known.started_at is not None:
             enrolments = await self._records.enrolments(known.mailbox_id, known.enrolment_ids)
+        counts = dict(rules.counts(enrolments))
         return DistributionCard(
             distribution_id=known.id,
             title=known.title,
@@ -171,7 +172,8 @@ class Distributions:
             state=known.state,
             decided_by=known.decided_by_name,
             started_at=known.started_at,
-            counts=dict(rules.counts(enrolments)),
+            counts=counts,
+            ended=rules.has_ended(known, counts),
         )
 
     def _draft(

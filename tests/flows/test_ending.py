@@ -26,5 +26,5 @@ async def test_an_email_under_way_is_settled_before_the_process_ends(tmp_path: P
         await built.stop_app()
         assert built.app.code == 0, built.app.output()
         await built.start_app()
-        assert "Sent: 1" in await hands.told(admin, "history")
+        assert "1 Sent" in await hands.told(admin, "history")
         assert len(await cloud.journal("mail.submitted")) == 1

@@ -186,7 +186,7 @@ def test_rules_of_every_card(text: str, many: int) -> None:
                 assert each["label"]
                 assert "isRequired" not in each
             if each["type"] == "ColumnSet":
-                assert len(each["columns"]) <= 2
+                assert len(each["columns"]) <= 4
         ids = [each["id"] for each in found if each["type"].startswith("Input.")]
         assert len(ids) == len(set(ids))
         for each in actions:
