@@ -268,11 +268,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody in a Teams conversation's roster; `address` in lower case or ""."""
+    """Somebody in a Teams conversation's roster; both addresses in lower case or ""."""
 
     oid: str
     name: str
     address: str
+    user_principal_name: str
 
 
 class Chat(Protocol):

@@ -380,7 +380,9 @@ async def test_a_person_is_looked_up_once_in_some_minutes() -> None:
 
     async def find(place: Conversation, oid: str) -> Member | None:
         asked.append(oid)
-        return Member(oid=oid, name="Ana", user_principal_name="ana@x", email="a.abel@x")
+        return Member(
+            oid=oid, name="Ana", user_principal_name="ana@x", email="a.abel@x", tenant_id="t"
+        )
 
     people = People(find, now)
     first = await people.named(ANA, PLACE)
@@ -401,6 +403,22 @@ async def test_somebody_without_an_address_has_rights_by_id_only() -> None:
 
     for find in (refused, nobody):
         assert (await People(find).named(ANA, PLACE)).address == ""
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        Member(oid="o", name="G", user_principal_name="", email="admin@x", tenant_id="t"),
+        Member(oid="o", name="G", user_principal_name="admin@x", email="", tenant_id="u"),
+        Member(oid="o", name="G", user_principal_name="admin@x", email="", tenant_id=""),
+    ],
+)
+async def test_a_guest_claims_no_right_by_an_address(member: Member) -> None:
+    async def guest(place: Conversation, oid: str) -> Member | None:
+        return member
+
+    named = await People(guest).named(ANA, PLACE)
+    assert (named.name, named.address) == ("G", "")
 
 
 async def test_a_roster_that_is_away_is_no_refusal() -> None:
