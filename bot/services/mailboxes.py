@@ -3,6 +3,7 @@
 import hashlib
 import secrets as random
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -96,7 +97,7 @@ class Mailboxes:
                 return await self.card_of(known)
             taken = f"{address} is in your list already. Say “mailboxes” to see it."
             return replace(wanted, problems=(taken,))
-        mailbox = replace(self._new_mailbox(actor, wanted, picked, address), id=named)
+        mailbox = self._new_mailbox(actor, wanted, picked, named, address)
         if known is not None:
             mailbox = replace(mailbox, rev=known.rev, invite=known.invite + 1)
         return await self._send_invite(replace(mailbox, admin_card=card))
@@ -128,10 +129,10 @@ class Mailboxes:
         )
 
     def _new_mailbox(
-        self, actor: Actor, wanted: InviteForm, picked: Person | None, address: str
+        self, actor: Actor, wanted: InviteForm, picked: Person | None, named: str, address: str
     ) -> Mailbox:
         return Mailbox(
-            id=_mailbox_id(actor.tenant_id, address),
+            id=named,
             tenant_id=actor.tenant_id,
             address=address,
             owner_name=picked.name if picked else "",
@@ -147,10 +148,9 @@ class Mailboxes:
     async def _send_invite(self, mailbox: Mailbox) -> View:
         """Keep the invite first, then the mailbox that points to it, then let the card go out."""
         now = self._clock.now()
-        token = random.token_urlsafe(32)
-        await self._records.save(_invite(mailbox, token, mailbox.invite_expires), at=now)
-        name = _link_name(mailbox.id, mailbox.invite)
-        await self._secrets.put(name, token.encode(), expires=mailbox.invite_expires)
+        token = await self._one_token(mailbox)
+        with suppress(ConcurrentChangeError):  # somebody else keeps the same one
+            await self._records.save(_invite(mailbox, token, mailbox.invite_expires), at=now)
         job = SendInvite(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id, invite=mailbox.invite)
         try:
             await self._records.save(mailbox, jobs=(job,), at=now)
@@ -158,6 +158,16 @@ class Mailboxes:
             # Somebody pressed the same button at the same moment: show what they made.
             mailbox = await self._load(mailbox.tenant_id, mailbox.id)
         return await self.card_of(mailbox)
+
+    async def _one_token(self, mailbox: Mailbox) -> str:
+        """Return the token of this invite: the one that was made first, whoever else makes one."""
+        name = _link_name(mailbox.id, mailbox.invite)
+        token = random.token_urlsafe(32).encode()
+        if not await self._secrets.swap(name, token, 0):
+            kept = await self._secrets.get(name)
+            token = kept[0] if kept else token
+        await self._secrets.put(name, token, expires=mailbox.invite_expires)
+        return token.decode()
 
     async def _named(self, tenant_id: str, address: str) -> tuple[str, Mailbox | None]:
         """Return the id an address goes by, and its mailbox: one may have come to its address, or

@@ -101,6 +101,8 @@ class MemorySecrets:
         return (self.kept[name], 1) if name in self.kept else None
 
     async def swap(self, name: str, value: bytes, revision: int) -> bool:
+        if revision != (1 if name in self.kept else 0):
+            return False
         self.kept[name] = value
         return True
 

@@ -1,17 +1,21 @@
 """Invitations: one connection per address, one link that works."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from cryptography.fernet import Fernet
 
-from bot.domain.mailbox import Mailbox, Message
-from bot.domain.records import Conversation, ConversationKind
+from bot.domain.mailbox import Mailbox, MailboxStatus, Message
+from bot.domain.records import Conversation, ConversationKind, Invite
 from bot.domain.roles import Actor, Organisation
 from bot.domain.views import InviteForm, MailboxCard, View
-from bot.services.mailboxes import Mailboxes
+from bot.jobs import Job
+from bot.services.mailboxes import Mailboxes, invite_id
 from bot.services.organisations import Organisations
+from bot.storage.memory_records import MemoryRecords
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
 
@@ -66,3 +70,41 @@ async def test_an_address_its_mailbox_has_left_can_be_invited() -> None:
         assert isinstance(view, MailboxCard)
     known = await store.records.list(Mailbox, "t1")
     assert sorted(each.address for each in known) == ["real@x.example", "typed@x.example"]
+
+
+class Together:
+    """The records; the first two to read a mailbox both have it before either goes on."""
+
+    def __init__(self, records: MemoryRecords) -> None:
+        self._records = records
+        self._both = asyncio.Barrier(2)
+        self._held = 2
+        self.invites: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._records, name)
+
+    async def get(self, kind: type[Any], home: str, id: str) -> Any:
+        found = await self._records.get(kind, home, id)
+        if kind is Mailbox and self._held:
+            self._held -= 1
+            await self._both.wait()
+        return found
+
+    async def save(self, *records: Any, jobs: Sequence[Job] = (), at: datetime) -> None:
+        await self._records.save(*records, jobs=jobs, at=at)
+        self.invites |= {each.id for each in records if isinstance(each, Invite)}
+
+
+async def test_two_fresh_invitations_at_the_same_moment_are_one_link() -> None:
+    store, mailboxes = opened()
+    await store.records.save(replace(samples.mailbox(), status=MailboxStatus.INVITED), at=NOW)
+    together = Together(store.records)
+    mailboxes._records = together
+    views = await asyncio.gather(*(mailboxes.resend(ADMIN, "m1", CARD) for _ in range(2)))
+    links = {view.link for view in views if isinstance(view, MailboxCard)}
+    assert len(links) == 1
+    token = links.pop().rpartition("/")[2]
+    assert together.invites == {invite_id(token)}
+    (known,) = await store.records.list(Mailbox, "t1")
+    assert known.invite == 2
