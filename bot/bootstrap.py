@@ -215,7 +215,7 @@ class Parts:
                 conversations=self.conversations,
                 clock=clock,
             ),
-            announcing=Announcing(records, chat, clock),
+            announcing=Announcing(records, chat, self.organisations, clock),
             inviting=Inviting(
                 records=records,
                 chat=chat,

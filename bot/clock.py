@@ -5,6 +5,7 @@ socket timeouts stay on real time.
 """
 
 import asyncio
+import math
 import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -56,11 +57,21 @@ class RemoteClock:
                 await asyncio.sleep(_EVERY)
 
     async def read(self, session: aiohttp.ClientSession) -> None:
-        """Read the clock once."""
+        """Read the clock once; an answer that is none changes nothing.
+
+        Raises:
+            aiohttp.ClientError, TimeoutError, ValueError: it cannot be reached, or not be read.
+        """
         async with session.get(self._url) as response:
-            told = orjson.loads(await response.read())
-        self._base = datetime.fromisoformat(told["now"]).astimezone(UTC)
-        self.speed = float(told["speed"])
+            raw = await response.read()
+        try:
+            told = orjson.loads(raw)
+            base, speed = datetime.fromisoformat(told["now"]), float(told["speed"])
+        except (KeyError, TypeError, OverflowError) as error:
+            raise ValueError(f"no clock's answer: {type(error).__name__}") from error
+        if base.tzinfo is None or not 0 <= speed < math.inf:
+            raise ValueError("no clock's answer")
+        self._base, self.speed = base.astimezone(UTC), speed
         self._read_at = time.monotonic()
 
 

@@ -254,6 +254,9 @@ class SignIn(Protocol):
     async def keep(self, signed_in: "SignedIn") -> None:
         """Keep the tokens for the mailbox: called once the identity was accepted."""
 
+    async def forget(self, signed_in: "SignedIn") -> None:
+        """Forget what was kept: the mailbox was not connected after all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
@@ -268,11 +271,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody in a Teams conversation's roster; `address` in lower case or ""."""
+    """Somebody in a Teams conversation's roster; both addresses in lower case or ""."""
 
     oid: str
     name: str
     address: str
+    user_principal_name: str
 
 
 class Chat(Protocol):

@@ -75,6 +75,7 @@ class SentCopy:
 class Delivery:
     """One email of an enrolment. `number` counts from 1.
 
+    `subject` is as planned, its merge fields not filled in: the sequence may be edited later.
     `key` names this email for ever and is the same in every attempt; `message_id` is the
     Message-ID we give it, in angle brackets; `exchange_id` the one Exchange gave, "" while unread.
     `doubt_since` is set while a submission's outcome is unknown. A cancelled delivery leaves the
@@ -85,6 +86,7 @@ class Delivery:
     key: str
     message_id: str
     due: datetime
+    subject: str = ""
     status: DeliveryStatus = DeliveryStatus.SCHEDULED
     reason: str = ""
     cancelled: bool = False

@@ -10,7 +10,7 @@ from bot.domain import delivery as deliveries
 from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport, SentCopy
 from bot.domain.participant import Participant
 from bot.domain.schedule import due_times, retry_at
-from bot.domain.sequence import Sequence
+from bot.domain.sequence import Sequence, subject_of
 
 _LOOKUP_GAP = timedelta(seconds=20)
 
@@ -102,6 +102,7 @@ def enrol(
             key=f"{identity}.{number}",
             message_id=f"<{identity}.{number}@{domain}>",
             due=due,
+            subject=subject_of(sequence, number),
         )
         for number, due in enumerate(times, 1)
     )
@@ -148,13 +149,12 @@ def after_send(
             return replace(_with(enrolment, doubtful), not_before=now + _LOOKUP_GAP)
         case Outcome.NOT_WRITTEN:
             wait = retry_at(now, enrolment.attempts + 1, report.retry_after)
-            held = _with(enrolment, replace(pending, reason=report.detail))
-            return replace(held, attempts=enrolment.attempts + 1, not_before=wait)
+            told = _with(enrolment, replace(pending, reason=report.detail))
+            return replace(told, attempts=enrolment.attempts + 1, not_before=wait)
         case Outcome.REFUSED if pending.cancelled:
             return enrolment
         case Outcome.REFUSED:
-            told = report.detail or f"Outlook refused this email ({report.code})."
-            return fail(enrolment, number, told)
+            return fail(enrolment, number, report.detail or f"Outlook refused it ({report.code}).")
 
 
 def after_lookup(

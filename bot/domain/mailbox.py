@@ -106,9 +106,17 @@ def matches_invite(mailbox: Mailbox, identity: Identity) -> bool:
 
 
 def connect(mailbox: Mailbox, identity: Identity) -> Mailbox:
-    """Return the mailbox after its owner's consent: Active, and pinned to their object id."""
+    """Return the mailbox after its owner's consent: Active, pinned to their object id, and under an
+    address of theirs, whatever was typed beside the person picked.
+    """
+    theirs = [each for each in (identity.mail, identity.user_principal_name) if each]
     return replace(
         mailbox,
+        address=mailbox.address
+        if mailbox.address in theirs
+        else theirs[0]
+        if theirs
+        else mailbox.address,
         status=MailboxStatus.ACTIVE,
         owner_oid=identity.oid,
         owner_name=identity.name or mailbox.owner_name,

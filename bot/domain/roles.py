@@ -18,7 +18,7 @@ class Role(StrEnum):
 class Actor:
     """The signed-in person behind a message or a button, as the channel's token vouches for them.
 
-    `address` is their mail address or user principal name in lower case, "" where unknown.
+    `address` is their user principal name in lower case, "" where unknown or of another tenant.
     """
 
     tenant_id: str
@@ -29,7 +29,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """One Entra tenant. `admins` and `managers` hold object ids or addresses in lower case."""
+    """One Entra tenant. `admins` and `managers` hold object ids or sign-in names in lower case."""
 
     tenant_id: str
     name: str

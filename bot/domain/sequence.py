@@ -40,6 +40,15 @@ class Sequence:
     rev: int = 0
 
 
+def subject_of(sequence: Sequence, number: int) -> str:
+    """Return the subject email `number` leaves with, its merge fields not filled in: threading on,
+    a follow-up answers the first one (A15).
+    """
+    if sequence.threading and number > 1:
+        return f"Re: {sequence.emails[0].subject}"
+    return sequence.emails[number - 1].subject
+
+
 def weight(text: str) -> int:
     """Return how many bytes a text takes in a card (JSON in UTF-8)."""
     return len(json.dumps(text, ensure_ascii=False).encode(errors="surrogatepass"))

@@ -111,6 +111,10 @@ class EntraSignIn:
         """Keep the tokens for the mailbox."""
         await self._tokens.keep(signed_in.mailbox_id, signed_in.tokens)
 
+    async def forget(self, signed_in: SignedIn) -> None:
+        """Forget the mailbox's tokens."""
+        await self._tokens.forget(signed_in.mailbox_id)
+
     def _initiate(self, mailbox: Mailbox, scopes: list[str], redirect_uri: str) -> dict[str, Any]:
         application = self._authority.application(mailbox.tenant_id)
         flow: dict[str, Any] = application.initiate_auth_code_flow(

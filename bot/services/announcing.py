@@ -1,14 +1,17 @@
 """Announcing: what a channel hears of replies, bounces and failures (B13)."""
 
+from collections.abc import Mapping
+
 from bot.domain.delivery import DeliveryStatus
-from bot.domain.distribution import Distribution
+from bot.domain.distribution import Distribution, values_for
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation
-from bot.domain.sequence import Sequence
+from bot.domain.templates import fill, missing_fields
 from bot.domain.views import Happening
 from bot.jobs import Announce, Event
 from bot.ports import Chat, Clock, Records
+from bot.services.organisations import Organisations
 
 _STATUS: dict[Event, DeliveryStatus] = {
     "replied": DeliveryStatus.RESPONDED,
@@ -32,9 +35,12 @@ def announce(enrolment: Enrolment, number: int, event: Event, channel: Conversat
 class Announcing:
     """Posts to the channels that asked to be told."""
 
-    def __init__(self, records: Records, chat: Chat, clock: Clock) -> None:
+    def __init__(
+        self, records: Records, chat: Chat, organisations: Organisations, clock: Clock
+    ) -> None:
         self._records = records
         self._chat = chat
+        self._organisations = organisations
         self._clock = clock
 
     async def tell(self, job: Announce) -> None:
@@ -55,19 +61,25 @@ class Announcing:
     async def _happening(self, job: Announce, enrolment: Enrolment) -> Happening | None:
         tenant_id = enrolment.tenant_id
         mailbox = await self._records.get(Mailbox, tenant_id, enrolment.mailbox_id)
-        sequence = await self._records.get(Sequence, tenant_id, enrolment.sequence_id)
         batch = await self._records.get(Distribution, tenant_id, enrolment.distribution_id)
-        if mailbox is None or sequence is None or batch is None:
+        found = [each for each in enrolment.deliveries if each.number == job.number]
+        if mailbox is None or batch is None or not found:
             return None
-        delivery = next(each for each in enrolment.deliveries if each.number == job.number)
+        delivery, organisation = found[0], self._organisations.of(tenant_id).name
+        values = values_for(enrolment.participant, organisation, mailbox.owner_name)
         return Happening(
             status=_STATUS[job.event],
             person=enrolment.participant.name,
             address=enrolment.participant.address,
             title=batch.title,
-            subject=sequence.emails[job.number - 1].subject,
+            subject=_filled(delivery.subject, values),
             mailbox=mailbox.address,
             at=self._clock.now(),
             reason=delivery.reason,
             cancelled=sum(each.cancelled for each in enrolment.deliveries),
         )
+
+
+def _filled(subject: str, values: Mapping[str, str]) -> str:
+    """Return the subject as it left; as it was written where a value has gone since."""
+    return subject if missing_fields(subject, values) else fill(subject, values)

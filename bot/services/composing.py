@@ -3,7 +3,7 @@
 from bot.domain.delivery import OutgoingMail
 from bot.domain.distribution import values_for
 from bot.domain.enrolment import Enrolment
-from bot.domain.sequence import Sequence
+from bot.domain.sequence import Sequence, subject_of
 from bot.domain.templates import as_html, fill
 
 
@@ -22,20 +22,16 @@ def compose(
         raise ValueError(f"enrolment {enrolment.id} has no email left to send")
     values = values_for(enrolment.participant, organisation, sender)
     email = sequence.emails[current.number - 1]
-    subject = email.subject
-    references: tuple[str, ...] = ()
-    if sequence.threading and current.number > 1:
-        subject = f"Re: {sequence.emails[0].subject}"
-        references = _sent_ids(enrolment)
+    threaded = sequence.threading and current.number > 1
     person = enrolment.participant
     return OutgoingMail(
         to_address=person.address,
         to_name=person.name if person.name != person.address else "",
-        subject=fill(subject, values),
+        subject=fill(current.subject or subject_of(sequence, current.number), values),
         html=as_html(fill(email.body, values)),
         message_id=current.message_id,
         key=current.key,
-        references=references,
+        references=_sent_ids(enrolment) if threaded else (),
     )
 
 

@@ -102,19 +102,34 @@ class Consent:
             raise UserMistakeError(_DEAD_LINK)
         if not matches_invite(mailbox, signed_in.identity):
             return await self._result(mailbox, signed_in)
+        # First: the jobs that come with the connection need the tokens at once.
         await self._sign_in.keep(signed_in)
-        connected = connect(mailbox, signed_in.identity)
+        connected = await self._connected(mailbox, signed_in)
+        if connected is None:
+            await self._sign_in.forget(signed_in)
+            raise UserMistakeError(
+                "The invitation was changed while you signed in. Please open the link again."
+            )
+        return await self._result(connected, signed_in)
+
+    async def _connected(self, mailbox: Mailbox, signed_in: SignedIn) -> Mailbox | None:
+        """Return the mailbox as connected, None where its invite was replaced or used up by
+        somebody else meanwhile.
+        """
         jobs: tuple[Job, ...] = (
             Subscribe(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id),
             RefreshMailboxCards(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id),
         )
-        try:
-            await self._records.save(connected, jobs=jobs, at=self._clock.now())
-        except ConcurrentChangeError as error:
-            raise UserMistakeError(
-                "The invitation was changed while you signed in. Please open the link again."
-            ) from error
-        return await self._result(connected, signed_in)
+        while invite_is_open(mailbox, signed_in.invite, self._clock.now()):
+            connected = connect(mailbox, signed_in.identity)
+            try:
+                await self._records.save(connected, jobs=jobs, at=self._clock.now())
+            except ConcurrentChangeError:
+                mailbox = await self._load(mailbox.tenant_id, mailbox.id)
+            else:
+                return connected
+        theirs = mailbox.owner_oid == signed_in.identity.oid
+        return mailbox if mailbox.status is MailboxStatus.ACTIVE and theirs else None
 
     async def _open_invite(self, token: str) -> Mailbox:
         invite = await self._records.get(Invite, invite_id(token), invite_id(token))

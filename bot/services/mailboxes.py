@@ -3,6 +3,7 @@
 import hashlib
 import secrets as random
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -87,18 +88,16 @@ class Mailboxes:
         )
         picked = await self._chat.person(conversation, wanted.person) if wanted.person else None
         address = wanted.address or (picked.address if picked else "")
-        problems = _problems(wanted, address)
+        problems = _problems(wanted, picked, address)
         if problems:
             return replace(wanted, problems=problems)
-        known = await self._records.get(
-            Mailbox, actor.tenant_id, _mailbox_id(actor.tenant_id, address)
-        )
+        named, known = await self._named(actor.tenant_id, address)
         if known is not None and known.status is not MailboxStatus.REMOVED:
             if known.admin_card == card:  # the same button, pressed again
                 return await self.card_of(known)
             taken = f"{address} is in your list already. Say “mailboxes” to see it."
             return replace(wanted, problems=(taken,))
-        mailbox = self._new_mailbox(actor, wanted, picked, address)
+        mailbox = self._new_mailbox(actor, wanted, picked, named, address)
         if known is not None:
             mailbox = replace(mailbox, rev=known.rev, invite=known.invite + 1)
         return await self._send_invite(replace(mailbox, admin_card=card))
@@ -130,10 +129,10 @@ class Mailboxes:
         )
 
     def _new_mailbox(
-        self, actor: Actor, wanted: InviteForm, picked: Person | None, address: str
+        self, actor: Actor, wanted: InviteForm, picked: Person | None, named: str, address: str
     ) -> Mailbox:
         return Mailbox(
-            id=_mailbox_id(actor.tenant_id, address),
+            id=named,
             tenant_id=actor.tenant_id,
             address=address,
             owner_name=picked.name if picked else "",
@@ -149,10 +148,9 @@ class Mailboxes:
     async def _send_invite(self, mailbox: Mailbox) -> View:
         """Keep the invite first, then the mailbox that points to it, then let the card go out."""
         now = self._clock.now()
-        token = random.token_urlsafe(32)
-        await self._records.save(_invite(mailbox, token, mailbox.invite_expires), at=now)
-        name = _link_name(mailbox.id, mailbox.invite)
-        await self._secrets.put(name, token.encode(), expires=mailbox.invite_expires)
+        token = await self._one_token(mailbox)
+        with suppress(ConcurrentChangeError):  # somebody else keeps the same one
+            await self._records.save(_invite(mailbox, token, mailbox.invite_expires), at=now)
         job = SendInvite(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id, invite=mailbox.invite)
         try:
             await self._records.save(mailbox, jobs=(job,), at=now)
@@ -160,6 +158,31 @@ class Mailboxes:
             # Somebody pressed the same button at the same moment: show what they made.
             mailbox = await self._load(mailbox.tenant_id, mailbox.id)
         return await self.card_of(mailbox)
+
+    async def _one_token(self, mailbox: Mailbox) -> str:
+        """Return the token of this invite: the one that was made first, whoever else makes one."""
+        name = _link_name(mailbox.id, mailbox.invite)
+        token = random.token_urlsafe(32).encode()
+        if not await self._secrets.swap(name, token, 0):
+            kept = await self._secrets.get(name)
+            token = kept[0] if kept else token
+        await self._secrets.put(name, token, expires=mailbox.invite_expires)
+        return token.decode()
+
+    async def _named(self, tenant_id: str, address: str) -> tuple[str, Mailbox | None]:
+        """Return the id an address goes by, and its mailbox: one may have come to its address, or
+        left it, only when it was connected.
+        """
+        usual = _mailbox_id(tenant_id, address)
+        known = await self._records.get(Mailbox, tenant_id, usual)
+        if known is None or known.address != address:
+            others = await self._records.list(Mailbox, tenant_id)
+            other = next((each for each in others if each.address == address), None)
+            if other is not None:
+                return other.id, other
+        if known is not None and known.address != address:
+            return _mailbox_id(tenant_id, f"{address}/again"), None
+        return usual, known
 
     async def _load(self, tenant_id: str, mailbox_id: str) -> Mailbox:
         known = await self._records.get(Mailbox, tenant_id, mailbox_id)
@@ -185,13 +208,18 @@ def invite_id(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _problems(wanted: InviteForm, address: str) -> tuple[str, ...]:
+def _problems(wanted: InviteForm, picked: Person | None, address: str) -> tuple[str, ...]:
     if not wanted.person and not address:
         return ("Choose a person, or type the address of the mailbox.",)
     if not address:
         return ("We could not find this person's address. Please type it as well.",)
     if not is_address(address):
         return (f"“{address}” is not a valid email address.",)
+    if picked and picked.address and address not in (picked.address, picked.user_principal_name):
+        return (
+            f"“{address}” is not the address of {picked.name} ({picked.address}). "
+            "Choose the person without an address, or type the address alone.",
+        )
     return ()
 
 

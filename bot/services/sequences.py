@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence as Seq
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -93,7 +92,8 @@ class Sequences:
     async def save(self, actor: Actor, form: SequenceForm) -> View:
         """Save a sequence, new or edited; or return the form with what is wrong, nothing changed.
 
-        A new one's form makes one sequence, however often the same person presses it.
+        A new one's form makes one sequence, however often the same person presses it; pressed
+        again, it shows the sequence as it stands then.
 
         Raises:
             UserMistakeError: the edited one is gone, or people are on their way through it.
@@ -105,10 +105,8 @@ class Sequences:
             return replace(form, mailboxes=_choices(mailboxes), problems=problems)
         sequence = replace(written, tenant_id=actor.tenant_id, created_by=actor.oid)
         if not form.sequence_id:
-            sequence = replace(sequence, id=_sequence_id(actor, form))
-            with suppress(ConcurrentChangeError):  # pressed twice: it is there, and the same
-                await self._records.save(sequence, at=self._clock.now())
-            return _receipt(sequence, mailboxes)
+            new = replace(sequence, id=_sequence_id(actor, form))
+            return _receipt(await self._made_once(new), mailboxes)
         known = await self._editable(actor, form.sequence_id)
         changed = replace(
             sequence,
@@ -126,6 +124,14 @@ class Sequences:
                 "Somebody else changed this sequence meanwhile. Say “sequences” and open it again."
             ) from None
         return _receipt(changed, mailboxes)
+
+    async def _made_once(self, new: Sequence) -> Sequence:
+        """Return the sequence as it stands: pressed again, it is there, perhaps edited since."""
+        try:
+            await self._records.save(new, at=self._clock.now())
+        except ConcurrentChangeError:
+            return await self._records.get(Sequence, new.tenant_id, new.id) or new
+        return new
 
     async def _editable(self, actor: Actor, sequence_id: str) -> Sequence:
         known = await self._records.get(Sequence, actor.tenant_id, sequence_id)
@@ -179,7 +185,7 @@ def _receipt(sequence: Sequence, mailboxes: Seq[Mailbox]) -> SequenceReceipt:
     return SequenceReceipt(
         program=sequence.program,
         name=sequence.name,
-        mailbox=addresses[sequence.mailbox_id],
+        mailbox=addresses.get(sequence.mailbox_id, ""),
         threading=sequence.threading,
         emails=described(sequence),
     )

@@ -26,12 +26,13 @@ Turn = Callable[[Any], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Somebody of a roster, both of their addresses in lower case."""
+    """Somebody of a roster, both of their addresses in lower case. `tenant_id` is their home."""
 
     oid: str
     name: str
     user_principal_name: str
     email: str
+    tenant_id: str
 
 
 class TeamsChat:
@@ -94,7 +95,12 @@ class TeamsChat:
         if found is None:
             return None
         address = found.email or found.user_principal_name
-        return Person(oid=found.oid, name=found.name, address=address)
+        return Person(
+            oid=found.oid,
+            name=found.name,
+            address=address,
+            user_principal_name=found.user_principal_name,
+        )
 
     async def member(self, conversation: Conversation, oid: str) -> Member | None:
         """Return somebody of the roster with both addresses, None when they are not in it."""
@@ -145,4 +151,5 @@ def _member(account: Any, oid: str) -> Member:
         name=str(account.name or ""),
         user_principal_name=str(account.user_principal_name or "").lower(),
         email=str(account.email or "").lower(),
+        tenant_id=str(account.tenant_id or "").lower(),
     )

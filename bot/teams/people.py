@@ -1,4 +1,4 @@
-"""Who is speaking, with their address: lists of rights may hold addresses instead of ids."""
+"""Who is speaking, with their sign-in name: lists of rights may hold it instead of ids."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,8 @@ class People:
         self._known: dict[tuple[str, str], tuple[float, str, str]] = {}
 
     async def named(self, actor: Actor, conversation: Conversation) -> Actor:
-        """Return the actor with name and address; the address stays "" where Teams tells none.
+        """Return the actor with name and address; the address stays "" where Teams tells none,
+        and for people of another tenant.
 
         Raises:
             TransientError: the roster cannot be reached.
@@ -44,4 +45,6 @@ class People:
             found = None
         if found is None:
             return "", ""
-        return found.name, found.user_principal_name or found.email
+        # Only the sign-in name is the tenant's own word: a guest's mail address is what they say.
+        ours = found.tenant_id == actor.tenant_id.lower()
+        return found.name, found.user_principal_name if ours else ""

@@ -101,6 +101,8 @@ class MemorySecrets:
         return (self.kept[name], 1) if name in self.kept else None
 
     async def swap(self, name: str, value: bytes, revision: int) -> bool:
+        if revision != (1 if name in self.kept else 0):
+            return False
         self.kept[name] = value
         return True
 
@@ -459,6 +461,21 @@ async def test_somebody_picked_is_found_by_their_address(scene: Scene) -> None:
     picked = {"person": scene.member.oid}
     body = await scene.cloud.press(scene.admin, thread, card, "invite.send", picked)
     assert scene.member.name in card_text(body["value"])
+
+
+async def test_a_person_and_an_address_that_disagree_are_asked_about(scene: Scene) -> None:
+    channel = await scene.cloud.channel("Feedback")
+    await scene.cloud.install(scene.admin, channel)
+    answer = await scene.cloud.say(scene.admin, "invite", channel)
+    thread, card = answer["conversation"], answer["activities"][-1]["id"]
+    both = {"person": scene.member.oid, "address": scene.admin.upn}
+    body = await scene.cloud.press(scene.admin, thread, card, "invite.send", both)
+    shown = card_text(body["value"])
+    assert f"“{scene.admin.upn}” is not the address of {scene.member.name}" in shown
+    assert Mailbox not in {kind for kind, _ in scene.records.kept}
+    agreed = both | {"address": scene.member.upn.upper()}
+    body = await scene.cloud.press(scene.admin, thread, card, "invite.send", agreed)
+    assert "Invited" in card_text(body["value"])
 
 
 def active(scene: Scene) -> Mailbox:

@@ -45,6 +45,22 @@ OWNER = Identity(
 
 
 @pytest.mark.parametrize(
+    ("typed", "mail", "kept"),
+    [
+        ("owner@contoso.example", "owner@contoso.example", "owner@contoso.example"),
+        ("o1@contoso.example", "owner@contoso.example", "o1@contoso.example"),
+        ("somebody.else@contoso.example", "owner@contoso.example", "owner@contoso.example"),
+        ("somebody.else@contoso.example", "", "o1@contoso.example"),
+    ],
+)
+def test_a_connected_mailbox_bears_an_address_of_its_owner(
+    typed: str, mail: str, kept: str
+) -> None:
+    connected = connect(replace(PICKED, address=typed), replace(OWNER, mail=mail))
+    assert connected.address == kept
+
+
+@pytest.mark.parametrize(
     ("mailbox", "identity", "fits"),
     [
         (PICKED, OWNER, True),

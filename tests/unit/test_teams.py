@@ -219,15 +219,17 @@ class Time:
 
 
 class Published:
-    """What the channel publishes, and how often it was asked."""
+    """What the channel publishes, how often it was asked, and by which threads."""
 
     def __init__(self, *ids: str) -> None:
         self.ids = list(ids)
+        self.threads: set[int] = set()
         self.asked = 0
         self.away = False
 
     def __call__(self) -> Mapping[str, ChannelKey]:
         self.asked += 1
+        self.threads.add(threading.get_ident())
         if self.away:
             raise requests.ConnectionError
         return {each: ChannelKey(public_key=each, endorsements=()) for each in self.ids}
@@ -245,6 +247,17 @@ async def test_an_unknown_key_is_asked_for_at_most_once_a_minute() -> None:
     now.at += 61
     assert (await keys.get("two")).public_key == "two"
     assert published.asked == 2
+
+
+async def test_keys_are_fetched_beside_the_loop() -> None:
+    now, published = Time(), Published("one")
+    keys = ChannelKeys(published, now)
+    await keys.refresh()
+    now.at += 61
+    with pytest.raises(PermissionError):
+        await keys.get("two")
+    assert published.asked == 2
+    assert threading.get_ident() not in published.threads
 
 
 async def test_keys_grow_old_in_a_day_and_an_outage_is_no_fault_of_the_caller() -> None:
@@ -380,7 +393,9 @@ async def test_a_person_is_looked_up_once_in_some_minutes() -> None:
 
     async def find(place: Conversation, oid: str) -> Member | None:
         asked.append(oid)
-        return Member(oid=oid, name="Ana", user_principal_name="ana@x", email="a.abel@x")
+        return Member(
+            oid=oid, name="Ana", user_principal_name="ana@x", email="a.abel@x", tenant_id="t"
+        )
 
     people = People(find, now)
     first = await people.named(ANA, PLACE)
@@ -401,6 +416,22 @@ async def test_somebody_without_an_address_has_rights_by_id_only() -> None:
 
     for find in (refused, nobody):
         assert (await People(find).named(ANA, PLACE)).address == ""
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        Member(oid="o", name="G", user_principal_name="", email="admin@x", tenant_id="t"),
+        Member(oid="o", name="G", user_principal_name="admin@x", email="", tenant_id="u"),
+        Member(oid="o", name="G", user_principal_name="admin@x", email="", tenant_id=""),
+    ],
+)
+async def test_a_guest_claims_no_right_by_an_address(member: Member) -> None:
+    async def guest(place: Conversation, oid: str) -> Member | None:
+        return member
+
+    named = await People(guest).named(ANA, PLACE)
+    assert (named.name, named.address) == ("G", "")
 
 
 async def test_a_roster_that_is_away_is_no_refusal() -> None:
