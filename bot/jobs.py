@@ -5,6 +5,7 @@ brings it forward. Jobs carry no secret and no text of anybody's mail.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Event = Literal["replied", "bounced", "failed"]
@@ -65,10 +66,13 @@ class StartDistribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBack:
-    """Learn the ids Exchange gave to what we sent from a mailbox, in pages of Sent Items."""
+    """Learn the ids Exchange gave to what we sent from a mailbox from `since` on, in pages of Sent
+    Items. What was sent while it waits adds nothing: the first one queued says since when.
+    """
 
     tenant_id: str
     mailbox_id: str
+    since: datetime
 
     @property
     def key(self) -> str:

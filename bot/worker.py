@@ -204,7 +204,7 @@ class Worker:
             case RefreshDistributionCard() as job:
                 await work.progress.refresh_card(job)
             case ReadBack() as job:
-                await work.sent_items.read_back(job.mailbox_id)
+                await work.sent_items.catch_up(job)
             case Announce() as job:
                 await work.announcing.tell(job)
         return None

@@ -4,27 +4,23 @@ A message that belongs to no enrolment is forgotten at once: nothing of it is st
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 
 from bot.domain import enrolment as rules
 from bot.domain.enrolment import Enrolment, StopReason
-from bot.domain.errors import (
-    ConcurrentChangeError,
-    ConsentRequiredError,
-    MailboxClosedError,
-    TransientError,
-)
+from bot.domain.errors import ConcurrentChangeError
 from bot.domain.inbound import IncomingMail, Kind, kind_of, our_enrolment
-from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Notification
-from bot.domain.reports import Report, is_bounce, is_permanent, read_report
+from bot.domain.reports import Report, failed_recipients, is_bounce, is_permanent, read_report
 from bot.jobs import Announce, Event, RefreshDistributionCard
 from bot.ports import Clock, MailClient, Records
 from bot.services.announcing import announce
-from bot.services.breaking import broken
 from bot.services.conversations import Conversations
+from bot.services.reaching import when_reached
 from bot.services.sent_items import SentItems
 
-_CLOSED = "the mailbox cannot be read for now"
+_MOST_RECIPIENTS = 20  # every email of ours has one
 _EVENTS: dict[StopReason, Event] = {StopReason.REPLIED: "replied", StopReason.BOUNCED: "bounced"}
 
 
@@ -56,18 +52,9 @@ class Reading:
             TransientError: the store, Graph or the mailbox cannot be reached now; try again.
             PermanentError: Graph will not hear of this message.
         """
-        mailbox = await self._records.get(Mailbox, notification.tenant_id, notification.mailbox_id)
-        if mailbox is None or mailbox.status is MailboxStatus.REMOVED:
-            return
-        if mailbox.status is not MailboxStatus.ACTIVE:
-            raise TransientError(_CLOSED)
-        try:
-            await self._read(notification)
-        except ConsentRequiredError as error:
-            await broken(self._records, mailbox, self._clock.now())
-            raise TransientError(_CLOSED) from error
-        except MailboxClosedError as error:
-            raise TransientError(f"{_CLOSED}: {error}") from error
+        tenant_id, mailbox_id = notification.tenant_id, notification.mailbox_id
+        read = partial(self._read, notification)
+        await when_reached(self._records, self._clock, tenant_id, mailbox_id, read)
 
     async def _read(self, notification: Notification) -> None:
         mail = await self._mail.fetch(notification.mailbox_id, notification.message_id)
@@ -99,7 +86,12 @@ class Reading:
         if not is_bounce(mail, report):
             return  # delays, relays and receipts change nothing (G8)
         named = [report.original_message_id, *reversed(mail.references), *mail.in_reply_to]
-        found = await self._answered(notification.mailbox_id, [each for each in named if each])
+        known = [each for each in named if each]
+        found = await self._answered(notification.mailbox_id, known)
+        if found is None and await self._learn_ids(
+            notification.mailbox_id, *failed_recipients(mail, report)[:_MOST_RECIPIENTS]
+        ):
+            found = await self._answered(notification.mailbox_id, known)
         if found is not None:
             for_good = is_permanent(report)
             reason = _bounce_reason(report, found[0])
@@ -122,12 +114,14 @@ class Reading:
                 return known, _number_of(known, message_id)
         return None
 
-    async def _learn_ids(self, mailbox_id: str, address: str) -> bool:
+    async def _learn_ids(self, mailbox_id: str, *addresses: str) -> bool:
         """Read Sent Items back where an answer may have been faster than that; return whether
-        there was anything to learn: an email to this address whose id at Exchange is unknown.
+        there was anything to learn: an email to one of them whose id at Exchange is unknown.
         """
-        known = await self._records.enrolments_by_address(mailbox_id, address)
-        unread = [moment for each in known for moment in each.unread_since]
+        unread: list[datetime] = []
+        for address in dict.fromkeys(addresses):
+            for each in await self._records.enrolments_by_address(mailbox_id, address):
+                unread += each.unread_since
         if unread:
             await self._sent_items.read_back(mailbox_id, min(unread))
         return bool(unread)

@@ -26,10 +26,10 @@ from bot.domain.sequence import Sequence as MailSequence
 from bot.jobs import Announce, ReadBack, RefreshDistributionCard
 from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendQueue
 from bot.services.announcing import announce
-from bot.services.breaking import broken
 from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
+from bot.services.reaching import broken
 
 _log = structlog.get_logger(__name__)
 _READ_BACK_AFTER = timedelta(seconds=30)
@@ -128,7 +128,7 @@ class Sending:
         crash in between costs one idle run, or the look-up that reads the ids as well.
         """
         tenant_id, mailbox_id = work.mailbox.tenant_id, work.mailbox.id
-        read_back = ReadBack(tenant_id=tenant_id, mailbox_id=mailbox_id)
+        read_back = ReadBack(tenant_id=tenant_id, mailbox_id=mailbox_id, since=now)
         await self._jobs.put(mailbox_id, read_back, at=now + _READ_BACK_AFTER)
         refresh = RefreshDistributionCard(
             tenant_id=tenant_id, distribution_id=work.enrolment.distribution_id

@@ -3,14 +3,17 @@
 import re
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.domain.delivery import SentCopy
 from bot.domain.enrolment import read_back
 from bot.domain.errors import ConcurrentChangeError
+from bot.jobs import ReadBack
 from bot.ports import Clock, MailClient, Records
+from bot.services.reaching import when_reached
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
-_BACK = timedelta(minutes=30)
+_LATE = timedelta(minutes=30)
 # Exchange's clock is not ours.
 _SLACK = timedelta(minutes=2)
 
@@ -23,14 +26,23 @@ class SentItems:
         self._mail = mail
         self._clock = clock
 
-    async def read_back(self, mailbox_id: str, since: datetime | None = None) -> None:
-        """Note the ids of our copies that left after `since`; by default, of the last half hour.
+    async def catch_up(self, job: ReadBack) -> None:
+        """Note the ids of what left since the oldest email this was queued for, however long the
+        outage in between was; and a little before, for copies that came late into Sent Items.
+
+        Raises:
+            TransientError: the mailbox cannot be reached now; come again.
+        """
+        read = partial(self.read_back, job.mailbox_id, job.since - _LATE)
+        await when_reached(self._records, self._clock, job.tenant_id, job.mailbox_id, read)
+
+    async def read_back(self, mailbox_id: str, since: datetime) -> None:
+        """Note the ids of our copies that left after `since`.
 
         Raises:
             TransientError, ConsentRequiredError: as the ports say.
         """
-        start = (since or self._clock.now() - _BACK) - _SLACK
-        copies = await self._mail.sent_since(mailbox_id, start)
+        copies = await self._mail.sent_since(mailbox_id, since - _SLACK)
         by_enrolment = {key: numbered(key) for key in copies}
         known = await self._records.enrolments(
             mailbox_id, list(dict.fromkeys(each for each, _ in by_enrolment.values()))

@@ -12,8 +12,8 @@ from bot.domain.errors import ConsentRequiredError, PermanentError, TransientErr
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Notification, Subscription
 from bot.ports import Clock, Inbound, Records, Subscriptions
-from bot.services.breaking import broken
 from bot.services.changing import change
+from bot.services.reaching import broken
 
 # Outlook messages: under seven days (subscription resource page); what Graph gives is read back.
 _ASKED = timedelta(days=6, hours=22)

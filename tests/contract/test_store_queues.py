@@ -1,6 +1,7 @@
 """Jobs, the inbound stream and secrets."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from bot.storage.secrets import RedisSecrets
 from tests.contract.conftest import KEY, NOW, HandClock, Store
 
 JOB = Subscribe(tenant_id="t1", mailbox_id="m1")
-OTHER = ReadBack(tenant_id="t1", mailbox_id="m1")
+OTHER = ReadBack(tenant_id="t1", mailbox_id="m1", since=NOW)
 LEASE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 
@@ -144,6 +145,13 @@ def notification(number: int = 1) -> Notification:
     return Notification(
         subscription_id="s", mailbox_id="m1", tenant_id="t1", message_id=f"message-{number}"
     )
+
+
+async def test_of_two_jobs_of_one_key_the_first_is_done(store: Store) -> None:
+    await store.jobs.put("m1", OTHER, at=NOW + HOUR)
+    await store.jobs.put("m1", replace(OTHER, since=NOW + HOUR), at=NOW)
+    (taken,) = await store.jobs.take(NOW, 10, LEASE)
+    assert taken.job == OTHER
 
 
 async def test_what_arrived_is_read_once_and_forgotten_when_done(store: Store) -> None:

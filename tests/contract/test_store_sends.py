@@ -23,7 +23,7 @@ from tests.contract.conftest import KEY, NOW, HandClock, Store
 from tests.contract.samples import enrolment, sequence
 
 ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
-JOB = ReadBack(tenant_id="t1", mailbox_id="m1")
+JOB = ReadBack(tenant_id="t1", mailbox_id="m1", since=NOW)
 
 
 async def settle_sent(store: Store, claim: Claim, now: datetime) -> None:

@@ -25,6 +25,7 @@ from bot.entra.sign_in import EntraSignIn
 from bot.entra.tokens import MailboxTokens
 from bot.graph.client import GraphClients
 from bot.graph.mail import GraphMail
+from bot.jobs import Job, ReadBack
 from bot.ports import Claim
 from bot.sandbox.demo.visitor import choose_account
 from bot.services.composing import compose
@@ -325,6 +326,20 @@ async def test_what_left_before_its_sender_vanished_is_found_and_not_sent_again(
     clock.forward(timedelta(minutes=5))
     assert await run_until_rest(world, sending, due, clock) == 1
     assert len(await world.cloud.journal("mail.submitted")) == 1
+
+
+async def test_ids_are_read_back_from_the_first_email_on(world: World) -> None:
+    sending, _, clock = await enrolled(world)
+    left = clock.now()
+    await sending.handle(await claimed(sending))
+    clock.forward(timedelta(hours=1))
+    jobs: list[Job] = []
+    for _ in range(100):
+        jobs += [each.job for each in await world.store.jobs.take(clock.now(), 256, LIMITS.lease)]
+        if len(jobs) == 2:  # and the live card
+            break
+        await asyncio.sleep(0.02)
+    assert [each.since for each in jobs if isinstance(each, ReadBack)] == [left]
 
 
 async def test_what_never_left_is_looked_for_all_the_grace_and_then_sent_once(

@@ -1,5 +1,6 @@
 """What arrives in a connected mailbox, read out of the local cloud into a real store."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,12 +16,13 @@ from cryptography.fernet import Fernet
 
 from bot.bootstrap import Outside, Parts, opened
 from bot.config import Settings
-from bot.domain.delivery import Outcome, SendReport
+from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, after_send, enrol
 from bot.domain.errors import PermanentError, TransientError
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.participant import Participant
 from bot.domain.records import Notification
+from bot.jobs import ReadBack
 from bot.ports import QueuedJob
 from bot.sandbox.demo.visitor import choose_account
 from bot.services.composing import compose
@@ -92,6 +94,14 @@ class Desk:
             message_id=theirs(found)[-1]["id"],
         )
 
+    async def at(self, moment: datetime) -> None:
+        """Wait until our own clock has followed the cloud's."""
+        for _ in range(200):
+            if self.outside.clock.now() >= moment:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"it never becomes {moment}")
+
     async def now(self, enrolment: Enrolment) -> Enrolment:
         """Return an enrolment as it stands."""
         records = self.outside.store.records
@@ -162,6 +172,7 @@ async def desk(running: Desk, request: pytest.FixtureRequest) -> AsyncIterator[D
     await running.connect()
     yield running
     await running.cloud.call("DELETE", "/control/faults")
+    await running.cloud.call("PUT", "/control/exchange", {"keeps_message_id": True})
 
 
 async def fault(desk: Desk, status: int, **more: object) -> None:
@@ -230,6 +241,41 @@ async def test_mail_of_a_mailbox_that_was_removed_is_forgotten(desk: Desk) -> No
     await desk.reading.handle(replace(told, mailbox_id="nobody's"))
     assert len(await desk.cloud.journal("graph.call")) == asked
     assert (await desk.now(enrolment)).state is EnrolmentState.ACTIVE
+
+
+async def test_a_bounce_that_only_knows_exchanges_id_finds_its_email(desk: Desk) -> None:
+    await desk.cloud.call("PUT", "/control/exchange", {"keeps_message_id": False})
+    address = await person(
+        desk.cloud, "ana@early.example", {"on": "any", "do": "bounce", "text": "550 5.1.1 No"}
+    )
+    enrolment = await desk.sent(address)
+    *_, copy = await desk.cloud.until(
+        "mail.sent", lambda found: bool(found) and address in json.dumps(found[-1]), "its copy"
+    )
+    report = await desk.arrived(copy["internetMessageId"])
+    assert copy["internetMessageId"] not in enrolment.message_ids
+    await desk.reading.handle(report)
+    known = await desk.now(enrolment)
+    assert known.deliveries[0].status is DeliveryStatus.BOUNCED
+
+
+async def test_ids_are_read_back_however_long_nobody_could(desk: Desk) -> None:
+    await desk.cloud.call("PUT", "/control/exchange", {"keeps_message_id": False})
+    address = await person(desk.cloud, "ana@outage.example")
+    enrolment = await desk.sent(address)
+    (delivery, *_) = enrolment.deliveries
+    assert delivery.sent_at is not None
+    job = ReadBack(
+        tenant_id=desk.mailbox.tenant_id, mailbox_id=desk.mailbox.id, since=delivery.sent_at
+    )
+    sent_items = SentItems(desk.outside.store.records, desk.outside.mail, desk.outside.clock)
+    await fault(desk, 403, count=1)
+    with pytest.raises(TransientError):
+        await sent_items.catch_up(job)
+    await desk.cloud.jump_by(5 * 3600)
+    await desk.at(delivery.sent_at + timedelta(hours=5))
+    await sent_items.catch_up(job)
+    assert (await desk.now(enrolment)).deliveries[0].exchange_id
 
 
 @pytest.mark.parametrize(
