@@ -23,10 +23,12 @@ from bot.graph.subscriptions import GraphSubscriptions
 from bot.lifetime import lived
 from bot.ports import Clock
 from bot.services.announcing import Announcing
+from bot.services.catching_up import CatchingUp
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
 from bot.services.inviting import Inviting
+from bot.services.listening import Listening
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.progress import Progress
@@ -165,12 +167,9 @@ class Parts:
         self.sequences = Sequences(records, self.organisations, clock)
         self.distributions = Distributions(records, self.organisations, clock)
         self.watching = Watching(
-            records=records,
-            subscriptions=outside.subscriptions,
-            inbound=store.inbound,
-            clock=clock,
-            webhook_url=settings.graph_calls,
+            records, store.jobs, outside.subscriptions, clock, settings.graph_calls
         )
+        self.listening = Listening(records, store.jobs, store.inbound, clock)
 
     def use_cases(self) -> UseCases:
         """Return what people in Teams can do."""
@@ -226,6 +225,7 @@ class Parts:
             ),
             watching=self.watching,
             sent_items=sent_items,
+            catching_up=CatchingUp(records, mail, store.inbound, clock),
             progress=Progress(records, chat, self.distributions),
         )
         return Worker(workshop, store.jobs, store.inbound, clock, random.token_hex(4))
@@ -258,7 +258,7 @@ async def _listen(
     application.add_routes(
         [
             *messages.routes(TeamsAdapter(outside.teams, outside.chat, parts.use_cases())),
-            *notifications.routes(parts.watching),
+            *notifications.routes(parts.listening),
             *Connect(parts.consent(), _support(settings)).routes(),
             *health.routes(outside.store.waiting, outside.clock),
         ]

@@ -52,6 +52,20 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp:
+    """Read what came into a mailbox's Inbox from `since` on: Graph may not have told of it."""
+
+    tenant_id: str
+    mailbox_id: str
+    since: datetime
+
+    @property
+    def key(self) -> str:
+        """One at a time per mailbox."""
+        return f"catch-up:{self.mailbox_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartDistribution:
     """Make the enrolments of a confirmed distribution."""
 
@@ -115,6 +129,7 @@ Job = (
     | RefreshMailboxCards
     | Subscribe
     | StartDistribution
+    | CatchUp
     | ReadBack
     | Announce
     | RefreshDistributionCard

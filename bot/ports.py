@@ -205,6 +205,9 @@ class MailClient(Protocol):
     async def sent_since(self, mailbox_id: str, since: datetime) -> Mapping[str, SentCopy]:
         """Return our copies in Sent Items from `since` on, by our key."""
 
+    async def received_since(self, mailbox_id: str, since: datetime) -> Sequence[str]:
+        """Return the Graph ids of what came into the Inbox from `since` on, oldest first."""
+
     async def fetch(self, mailbox_id: str, message_id: str) -> IncomingMail | None:
         """Return the metadata of a message by its Graph id; None when it is gone."""
 

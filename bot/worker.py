@@ -17,6 +17,7 @@ from bot.domain.errors import MailroomError, PermanentError, TransientError, Use
 from bot.domain.schedule import retry_at
 from bot.jobs import (
     Announce,
+    CatchUp,
     ReadBack,
     RefreshDistributionCard,
     RefreshMailboxCards,
@@ -26,6 +27,7 @@ from bot.jobs import (
 )
 from bot.ports import Claim, Clock, Inbound, InboundEntry, JobQueue, QueuedJob
 from bot.services.announcing import Announcing
+from bot.services.catching_up import CatchingUp
 from bot.services.inviting import Inviting
 from bot.services.progress import Progress
 from bot.services.reading import Reading
@@ -55,6 +57,7 @@ class Workshop:
     inviting: Inviting
     watching: Watching
     sent_items: SentItems
+    catching_up: CatchingUp
     progress: Progress
 
 
@@ -189,7 +192,7 @@ class Worker:
         _log.info("job.later", job=queued.job.key, attempt=queued.attempt, error=str(error))
         return retry_at(self._clock.now(), queued.attempt, least or 0.0)
 
-    async def _do(self, queued: QueuedJob) -> datetime | None:
+    async def _do(self, queued: QueuedJob) -> datetime | None:  # noqa: C901 - a case per job
         """Do one job; return when it wants to be done again."""
         work = self._workshop
         match queued.job:
@@ -203,6 +206,8 @@ class Worker:
                 await work.progress.start(job)
             case RefreshDistributionCard() as job:
                 await work.progress.refresh_card(job)
+            case CatchUp() as job:
+                await work.catching_up.catch_up(job)
             case ReadBack() as job:
                 await work.sent_items.catch_up(job)
             case Announce() as job:

@@ -51,7 +51,8 @@ class Subscription:
     """A Graph subscription on one mailbox's folder.
 
     `id` is the SHA-256 of its clientState, in hex, so that the record stands before Graph is asked:
-    the first notification may overtake Graph's own answer. `graph_id` is "" until that answer.
+    the first notification may overtake Graph's own answer. `graph_id` is "" until that answer, and
+    again once Graph has removed it. `renewed_at` is when Graph last took a token of ours for it.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Subscription:
     resource: str
     graph_id: str = ""
     expires: datetime
+    renewed_at: datetime | None = None
     rev: int = 0
 
 

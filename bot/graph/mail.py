@@ -1,10 +1,11 @@
 """One person's mailbox through Graph."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from msgraph.generated.users.item.mail_folders.item.messages.messages_request_builder import (
     MessagesRequestBuilder,
@@ -42,6 +43,7 @@ from bot.ports import Clock
 
 _PAGE = 100
 _SENT = "sentitems"
+_INBOX = "inbox"
 # Exchange writes a submission into Drafts first (outlook-things-to-know-about-send-mail).
 _FOLDERS = (_SENT, "drafts")
 _FolderQuery = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters
@@ -103,21 +105,28 @@ class GraphMail:
 
     async def sent_since(self, mailbox_id: str, since: datetime) -> Mapping[str, SentCopy]:
         """Return our copies in Sent Items from `since` on, by our key."""
-        query = _FolderQuery(
-            filter=f"receivedDateTime ge {_literal(since)}",
-            orderby=["receivedDateTime"],
-            select=SENT_FIELDS,
-            expand=expand(KEY),
-            top=_PAGE,
-        )
-        found: dict[str, SentCopy] = {}
-        request = partial(_messages, _SENT, query)
+        query = _since(since, SENT_FIELDS)
+        query.expand = expand(KEY)
+        found = [each async for each in self._pages(mailbox_id, _SENT, query)]
+        return {key_of(each): sent_copy(each) for each in found if key_of(each)}
+
+    async def received_since(self, mailbox_id: str, since: datetime) -> Sequence[str]:
+        """Return the ids of what came into the Inbox from `since` on, oldest first."""
+        found = self._pages(mailbox_id, _INBOX, _since(since, ["id"]))
+        return [str(each["id"]) async for each in found if each.get("id")]
+
+    async def _pages(
+        self, mailbox_id: str, folder: str, query: _FolderQuery
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """Return every message of a folder that the query finds, page after page."""
+        request = partial(_messages, folder, query)
         while True:
             page = object_of(await self._clients.ask(mailbox_id, request))
-            found |= {key_of(each): sent_copy(each) for each in list_of(page) if key_of(each)}
+            for each in list_of(page):
+                yield each
             link = page.get("@odata.nextLink")
             if not isinstance(link, str):
-                return found
+                return
             request = partial(_next_page, self._clients.same_host(link))
 
     async def fetch(self, mailbox_id: str, message_id: str) -> IncomingMail | None:
@@ -181,6 +190,15 @@ async def _mime(
 async def _me(client: GraphServiceClient, configuration: Configuration) -> object:
     configuration.query_parameters = _PROFILE
     return await client.me.get(configuration)
+
+
+def _since(since: datetime, fields: list[str]) -> _FolderQuery:
+    return _FolderQuery(
+        filter=f"receivedDateTime ge {_literal(since)}",
+        orderby=["receivedDateTime"],
+        select=fields,
+        top=_PAGE,
+    )
 
 
 def _literal(moment: datetime) -> str:

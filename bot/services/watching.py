@@ -1,52 +1,44 @@
-"""Watching: Graph's subscription on a mailbox, made and renewed before it runs out (A21, B14)."""
+"""Watching: Graph's subscription on a mailbox, made, renewed, made anew (B14)."""
 
-import asyncio
-import hashlib
 import secrets as random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from hmac import compare_digest
 
 from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
 from bot.domain.mailbox import Mailbox, MailboxStatus
-from bot.domain.records import Notification, Subscription
-from bot.ports import Clock, Inbound, Records, Subscriptions
+from bot.domain.records import Subscription
+from bot.ports import Clock, JobQueue, Records, Subscriptions
+from bot.services.catching_up import queue_catch_up
 from bot.services.changing import change
+from bot.services.listening import subscription_key
 from bot.services.reaching import broken
 
 # Outlook messages: under seven days (subscription resource page); what Graph gives is read back.
 _ASKED = timedelta(days=6, hours=22)
-_RENEW_BEFORE = timedelta(days=2)
-_LEAST_WAIT = timedelta(minutes=5)
+# Graph tells us nothing more once the token it was last given expires, after about an hour
+# (change-notifications-delivery-webhooks); it wants one no oftener than every ten minutes.
+_RENEW_EVERY = timedelta(minutes=40)
+_RENEW_BEFORE = timedelta(minutes=5)
+_LEAST_WAIT = timedelta(minutes=10)
+# What happens while it has none, Graph keeps for four hours.
+_KEPT = timedelta(hours=4)
 _INBOX = "me/mailFolders('Inbox')/messages"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One change notification as it came in, not yet believed."""
-
-    subscription_id: str
-    client_state: str
-    tenant_id: str
-    message_id: str
-
-
 class Watching:
-    """Subscriptions, and the door their notifications come in by."""
+    """Keeps a subscription on every mailbox that is connected."""
 
     def __init__(
         self,
-        *,
         records: Records,
+        jobs: JobQueue,
         subscriptions: Subscriptions,
-        inbound: Inbound,
         clock: Clock,
         webhook_url: str,
     ) -> None:
         self._records = records
+        self._jobs = jobs
         self._subscriptions = subscriptions
-        self._inbound = inbound
         self._clock = clock
         self._webhook_url = webhook_url
 
@@ -70,45 +62,15 @@ class Watching:
             raise TransientError(f"Graph does not let us watch: {error}") from error
 
     async def _watch(self, mailbox: Mailbox) -> datetime:
-        known = await self._known(mailbox)
-        renewed = await self._renew(known) if known is not None and known.graph_id else None
-        expires = renewed or await self._create(mailbox)
-        return max(expires - _RENEW_BEFORE, self._clock.now() + _LEAST_WAIT)
-
-    async def receive(self, told: Sequence[Told]) -> int:
-        """Keep the notifications that are really ours, durably; return how many were not.
-
-        Each mailbox's are an entry of their own: one that cannot be read holds up no other.
-
-        Raises:
-            TransientError: they could not be kept; Graph will send them again.
-        """
-        checked = [await self._checked(each) for each in told]
-        believed = [each for each in checked if each is not None]
-        by_mailbox: dict[str, list[Notification]] = {}
-        for each in believed:
-            by_mailbox.setdefault(each.mailbox_id, []).append(each)
-        await asyncio.gather(*map(self._inbound.append, by_mailbox.values()))
-        return len(checked) - len(believed)
-
-    async def _checked(self, told: Told) -> Notification | None:
-        """The record is found by the hash of the clientState, which only Graph was told."""
-        if not told.message_id:
-            return None
-        state = subscription_key(told.client_state)
-        known = await self._records.get(Subscription, state, state)
-        if known is None or known.tenant_id != told.tenant_id:
-            return None
-        if known.graph_id and not compare_digest(
-            known.graph_id.encode(), told.subscription_id.encode()
-        ):
-            return None
-        return Notification(
-            subscription_id=told.subscription_id,
-            mailbox_id=known.mailbox_id,
-            tenant_id=known.tenant_id,
-            message_id=told.message_id,
-        )
+        known, now = await self._known(mailbox), self._clock.now()
+        live = known if known is not None and known.graph_id else None
+        if live and live.renewed_at and now < live.renewed_at + _LEAST_WAIT:
+            return live.renewed_at + _LEAST_WAIT
+        expires = await self._renew(live) if live else None
+        if expires is None:
+            expires = await self._create(mailbox, known)
+        soon = min(now + _RENEW_EVERY, expires - _RENEW_BEFORE)
+        return max(soon, now + _LEAST_WAIT)
 
     async def _known(self, mailbox: Mailbox) -> Subscription | None:
         if not mailbox.subscription:
@@ -120,11 +82,16 @@ class Watching:
             known.mailbox_id, known.graph_id, self._clock.now() + _ASKED
         )
         if expires is not None:
-            await self._records.save(replace(known, expires=expires), at=self._clock.now())
+            now = self._clock.now()
+            if known.renewed_at and now > known.renewed_at + _KEPT:
+                await queue_catch_up(self._jobs, known, now)
+            await self._records.save(replace(known, expires=expires, renewed_at=now), at=now)
         return expires
 
-    async def _create(self, mailbox: Mailbox) -> datetime:
-        """The record first, then Graph: its first notification may overtake its own answer."""
+    async def _create(self, mailbox: Mailbox, before: Subscription | None) -> datetime:
+        """The record first, then Graph: its first notification may overtake its own answer. What
+        came since Graph fell silent about the one before is looked for.
+        """
         state = random.token_urlsafe(32)
         now = self._clock.now()
         pending = Subscription(
@@ -143,8 +110,10 @@ class Watching:
             client_state=state,
             expires=pending.expires,
         )
-        known = replace(pending, rev=1, graph_id=graph_id, expires=expires)
+        known = replace(pending, rev=1, graph_id=graph_id, expires=expires, renewed_at=now)
         await self._records.save(known, at=self._clock.now())
+        if before is not None:
+            await queue_catch_up(self._jobs, before, now)
         await change(
             self._records,
             mailbox,
@@ -153,8 +122,3 @@ class Watching:
             at=self._clock.now(),
         )
         return expires
-
-
-def subscription_key(client_state: str) -> str:
-    """Return the id a subscription is kept under: its clientState is nowhere in the clear."""
-    return hashlib.sha256(client_state.encode()).hexdigest()

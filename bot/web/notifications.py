@@ -11,13 +11,13 @@ from aiohttp import web
 
 from bot.domain.errors import TransientError
 from bot.graph.notifications import ChangeNotification, NotANotificationError, parse
-from bot.services.watching import Told, Watching
+from bot.services.listening import Listening, Told
 
 _log = structlog.get_logger(__name__)
 MOST_BYTES = 1 << 20
 
 
-def routes(watching: Watching) -> list[web.RouteDef]:
+def routes(listening: Listening) -> list[web.RouteDef]:
     """Return the routes Graph calls: notifications, and lifecycle events of subscriptions."""
 
     async def receive(request: web.Request) -> web.Response:
@@ -30,9 +30,7 @@ def routes(watching: Watching) -> list[web.RouteDef]:
             _log.warning("notification.unreadable", error=str(error))
             return web.Response(status=400)
         try:
-            refused = await watching.receive(
-                [_told(each) for each in told if not each.lifecycle_event]
-            )
+            refused = await listening.receive([_told(each) for each in told])
         except TransientError as error:
             _log.error("notification.not_kept", error=str(error))
             return web.Response(status=503)
@@ -54,4 +52,5 @@ def _told(notification: ChangeNotification) -> Told:
         client_state=notification.client_state,
         tenant_id=notification.tenant_id,
         message_id=notification.message_id,
+        event=notification.lifecycle_event,
     )

@@ -90,6 +90,7 @@ JOBS: list[jobs.Job] = [
     jobs.RefreshMailboxCards(tenant_id="t", mailbox_id="m"),
     jobs.Subscribe(tenant_id="t", mailbox_id="m"),
     jobs.StartDistribution(tenant_id="t", distribution_id="d"),
+    jobs.CatchUp(tenant_id="t", mailbox_id="m", since=NOW),
     jobs.ReadBack(tenant_id="t", mailbox_id="m", since=NOW),
     jobs.RefreshDistributionCard(tenant_id="t", distribution_id="d"),
     jobs.Announce(

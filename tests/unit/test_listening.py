@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
 
 import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
 
 from bot.domain.records import Notification, Subscription
-from bot.services.watching import Told, Watching, subscription_key
+from bot.jobs import CatchUp, Job, Subscribe
+from bot.services.listening import Listening, Told, subscription_key
 from bot.storage.memory_store import MemoryStore
 from tests.contract.conftest import NOW, HandClock
 
@@ -19,7 +19,7 @@ class Door:
     """A store with the subscriptions of two mailboxes, and what stands before it."""
 
     store: MemoryStore
-    watching: Watching
+    listening: Listening
 
     async def kept(self) -> list[Notification]:
         """Return what was kept, in order."""
@@ -41,15 +41,8 @@ async def door() -> Door:
             expires=NOW + timedelta(days=6),
         )
         await store.records.save(known, at=NOW)
-    nothing = cast(Any, None)
-    watching = Watching(
-        records=store.records,
-        subscriptions=nothing,
-        inbound=store.inbound,
-        clock=clock,
-        webhook_url="https://mailroom.example",
-    )
-    return Door(store, watching)
+    listening = Listening(store.records, store.jobs, store.inbound, clock)
+    return Door(store, listening)
 
 
 def told(name: str = "one", message_id: str = "m", **changes: str) -> Told:
@@ -63,7 +56,7 @@ def told(name: str = "one", message_id: str = "m", **changes: str) -> Told:
 
 
 async def test_what_graph_tells_is_kept(door: Door) -> None:
-    assert await door.watching.receive([told(), told("two"), told(message_id="n")]) == 0
+    assert await door.listening.receive([told(), told("two"), told(message_id="n")]) == 0
     kept = [(each.mailbox_id, each.message_id) for each in await door.kept()]
     assert sorted(kept) == [("one", "m"), ("one", "n"), ("two", "m")]
 
@@ -80,5 +73,42 @@ async def test_what_graph_tells_is_kept(door: Door) -> None:
     ],
 )
 async def test_what_does_not_hold_is_not_kept(door: Door, changes: dict[str, str]) -> None:
-    assert await door.watching.receive([told(**changes), told(message_id="n")]) == 1
+    assert await door.listening.receive([told(**changes), told(message_id="n")]) == 1
     assert [each.message_id for each in await door.kept()] == ["n"]
+
+
+async def jobs(door: Door) -> list[Job]:
+    """Take what was queued."""
+    return [each.job for each in await door.store.jobs.take(NOW, 10, timedelta(minutes=5))]
+
+
+WATCH = Subscribe(tenant_id="t1", mailbox_id="one")
+
+
+async def test_a_subscription_graph_wants_renewed_is(door: Door) -> None:
+    event = told(message_id="", event="reauthorizationRequired")
+    assert await door.listening.receive([event, event]) == 0
+    assert await jobs(door) == [WATCH]
+    assert await door.kept() == []
+
+
+async def test_a_subscription_graph_removed_is_made_anew(door: Door) -> None:
+    assert await door.listening.receive([told(message_id="", event="subscriptionRemoved")]) == 0
+    assert await jobs(door) == [WATCH]
+    key = subscription_key("state of one")
+    known = await door.store.records.get(Subscription, key, key)
+    assert known is not None
+    assert known.graph_id == ""
+
+
+async def test_what_graph_missed_is_looked_for(door: Door) -> None:
+    assert await door.listening.receive([told(message_id="", event="missed")]) == 0
+    since = NOW - timedelta(days=1)
+    assert await jobs(door) == [CatchUp(tenant_id="t1", mailbox_id="one", since=since)]
+
+
+async def test_an_event_nobody_can_vouch_for_does_nothing(door: Door) -> None:
+    for event in ("reauthorizationRequired", "subscriptionRemoved", "missed"):
+        guess = told(message_id="", event=event, client_state="a guess")
+        assert await door.listening.receive([guess]) == 1
+    assert await jobs(door) == []
