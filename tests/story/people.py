@@ -17,10 +17,14 @@ class Participant:
     emails: int
     answers: tuple[int, int] | None = None
     exists: bool = True
+    away: bool = False
 
     @property
     def behaviours(self) -> list[dict[str, object]]:
         """The person as the cloud is told of them."""
+        if self.away:
+            text = "I am out of the office and read your message when I am back."
+            return [{"on": "any", "after": 20, "do": "auto_reply", "text": text}]
         if self.answers is None:
             return []
         number, after = self.answers
@@ -28,18 +32,47 @@ class Participant:
         return [{"on": number, "after": after, "do": "reply", "text": text}]
 
 
-# Emails leave on day 0, 3 and 7.
+def _at(name: str, domain: str = "customer.example") -> str:
+    return f"{name.lower().replace(' ', '.')}@{domain}"
+
+
+# Emails leave on day 0, 3 and 7. Whoever answers gets no later one.
+_ANSWERS = {
+    "Ana Abel": (1, 2 * HOUR),
+    "Moa Mohr": (1, 5 * HOUR),
+    "Nils Nagel": (1, 2 * DAY),
+    "Ben Brook": (1, 3 * DAY - HOUR // 3),
+    "Olga Orth": (2, 10 * 60),
+    "Paul Pohl": (2, 3 * HOUR),
+    "Cleo Carr": (2, DAY),
+    "Rosa Roth": (2, 2 * DAY),
+    "Dan Dorn": (2, 4 * DAY - HOUR // 3),
+    "Sten Stark": (3, HOUR),
+    "Tina Thal": (3, DAY),
+    "Ugo Uhl": (3, 2 * DAY),
+}
+_GONE = ("Eve Ebner", "Fay Fuchs", "Vera Voss")
+_AWAY = ("Will Wolf", "Xenia Xu")
+_SILENT = (
+    "Gus Grant", "Hal Huber", "Ina Ivers", "Jon Jarvis", "Kim Keller", "Lea Lang", "Yara Yilmaz",
+    "Zeno Zorn", "Ada Ahrens", "Bo Bender", "Cai Cramer", "Dora Dietz", "Emil Engel", "Finn Fink",
+    "Gro Grimm", "Hugo Hahn", "Iris Imhof", "Jana Jung", "Kai Kraft", "Lars Lenz", "Mia Maurer",
+    "Noa Noll", "Oda Otto",
+)  # fmt: skip
+
 PARTICIPANTS = (
-    Participant("Ana Abel", "ana.abel@customer.example", 1, (1, 2 * HOUR)),
-    Participant("Ben Brook", "ben.brook@customer.example", 1, (1, 3 * DAY - HOUR // 3)),
-    Participant("Cleo Carr", "cleo.carr@customer.example", 2, (2, DAY)),
-    Participant("Dan Dorn", "dan.dorn@customer.example", 2, (2, 4 * DAY - HOUR // 3)),
-    Participant("Eve Ebner", "eve.ebner@nowhere.example", 1, exists=False),
-    Participant("Fay Fuchs", "fay.fuchs@nowhere.example", 1, exists=False),
-    Participant("Gus Grant", "gus.grant@customer.example", 3),
-    Participant("Hal Huber", "hal.huber@customer.example", 3),
-    Participant("Ina Ivers", "ina.ivers@partner.example", 3),
-    Participant("Jon Jarvis", "jon.jarvis@partner.example", 3),
-    Participant("Kim Keller", "kim.keller@partner.example", 3),
-    Participant("Lea Lang", "lea.lang@partner.example", 3),
+    *(Participant(name, _at(name), when[0], when) for name, when in _ANSWERS.items()),
+    *(Participant(name, _at(name, "nowhere.example"), 1, exists=False) for name in _GONE),
+    *(Participant(name, _at(name, "partner.example"), 3, away=True) for name in _AWAY),
+    *(Participant(name, _at(name, "partner.example"), 3) for name in _SILENT),
 )
+
+
+def receive(number: int) -> int:
+    """Return how many people get email `number`."""
+    return sum(each.emails >= number for each in PARTICIPANTS)
+
+
+def answered(number: int) -> int:
+    """Return how many people answer email `number`."""
+    return sum(each.answers is not None and each.answers[0] == number for each in PARTICIPANTS)
