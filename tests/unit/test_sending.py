@@ -35,7 +35,7 @@ def shortened(sequence: Sequence) -> Sequence:
 
 
 def of_a_field_nobody_has(sequence: Sequence) -> Sequence:
-    email = Email(subject="Hi {{Team}}", body="b", delay=timedelta(0))
+    email = Email(subject="Hi", body="To {{Team}}", delay=timedelta(0))
     return replace(sequence, emails=(email, *sequence.emails[1:]))
 
 
