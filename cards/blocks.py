@@ -130,16 +130,28 @@ def button(
     return pressed | ({"style": "positive"} if primary else {})
 
 
-def field(id: str, label: str, value: str = "", *, most: int, multiline: bool = False) -> Block:
-    """Return a text input holding what was typed before."""
+def field(
+    id: str,
+    label: str,
+    value: str = "",
+    *,
+    most: int,
+    multiline: bool = False,
+    required: str = "",
+) -> Block:
+    """Return a text input holding what was typed before; `required` is what the client says where
+    it is left empty, for a card whose every sending button needs it.
+    """
     shown: Block = {"type": "Input.Text", "id": id, "label": label, "maxLength": most}
     if multiline:
         shown["isMultiline"] = True
-    return shown | ({"value": value[:most]} if value else {})
+    return shown | _required(required) | ({"value": value[:most]} if value else {})
 
 
-def choice(id: str, label: str, choices: Sequence[Choice], value: str = "") -> Block:
-    """Return a drop-down; a value no longer offered is not preselected."""
+def choice(
+    id: str, label: str, choices: Sequence[Choice], value: str = "", *, required: str = ""
+) -> Block:
+    """Return a drop-down; what is no longer offered is not preselected. `required`: see `field`."""
     offered = choices[:MOST_CHOICES]
     shown: Block = {
         "type": "Input.ChoiceSet",
@@ -149,7 +161,11 @@ def choice(id: str, label: str, choices: Sequence[Choice], value: str = "") -> B
         "choices": [{"title": clean(each.title, 60), "value": each.value} for each in offered],
     }
     known = any(each.value == value for each in offered)
-    return shown | ({"value": value} if known else {})
+    return shown | _required(required) | ({"value": value} if known else {})
+
+
+def _required(words: str) -> Block:
+    return {"isRequired": True, "errorMessage": words} if words else {}
 
 
 def clean(words: str, most: int = LONGEST_LINE) -> str:

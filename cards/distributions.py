@@ -51,13 +51,20 @@ def distribute_form(view: DistributeForm) -> Block:
             text("Your list is too long to show here again. Correct it, then paste it once more.")
         )
     body += [
-        choice("sequence", "Sequence", view.sequences, view.sequence_id),
+        choice(
+            "sequence",
+            "Sequence",
+            view.sequences,
+            view.sequence_id,
+            required="Choose the sequence to send.",
+        ),
         field(
             "recipients",
             "People, one a line: Name <address>. A table with a heading row works as well.",
             echo,
             most=_LONGEST_LIST,
             multiline=True,
+            required="Paste at least one person.",
         ),
         text("Nothing is sent before you have seen a preview."),
     ]
@@ -104,7 +111,15 @@ def history_card(view: History) -> Block:
         Choice(title=f"{number}. {each.title}", value=each.distribution_id)
         for number, each in enumerate(shown, 1)
     ]
-    body.append(choice("distribution", "Open a distribution", choices, choices[0].value))
+    body.append(
+        choice(
+            "distribution",
+            "Open a distribution",
+            choices,
+            choices[0].value,
+            required="Choose a distribution.",
+        )
+    )
     return card(body, [button("Open", verbs.DISTRIBUTION_SHOW, inputs=True), begin])
 
 

@@ -54,7 +54,13 @@ def invite_form(view: InviteForm) -> Block:
             text("Choose a person, type the address of their mailbox, or do both."),
             person,
             field("address", "Address of the mailbox", view.address, most=254),
-            choice("permission", "What should they allow?", allowed, view.permission),
+            choice(
+                "permission",
+                "What should they allow?",
+                allowed,
+                view.permission,
+                required="Choose what they should allow.",
+            ),
             text("They sign in with Microsoft themselves. Nobody sees their password."),
         ],
         [
@@ -97,7 +103,9 @@ def mailbox_list(view: MailboxList) -> Block:
     body = [heading("Mailboxes"), *(group(_described(each)) for each in shown)]
     body += more(len(view.mailboxes) - len(shown))
     choices = [Choice(title=each.address, value=each.id) for each in view.mailboxes]
-    body.append(choice("mailbox", "Open a mailbox", choices, choices[0].value))
+    body.append(
+        choice("mailbox", "Open a mailbox", choices, choices[0].value, required="Choose a mailbox.")
+    )
     return card(body, [button("Open", verbs.MAILBOX_SHOW, inputs=True), invite])
 
 

@@ -46,13 +46,24 @@ def sequence_list(view: SequenceList) -> Block:
     choices = [
         Choice(title=f"{each.program}: {each.name}", value=each.id) for each in view.sequences
     ]
-    body.append(choice("sequence", "Change a sequence", choices, choices[0].value))
+    body.append(
+        choice(
+            "sequence",
+            "Change a sequence",
+            choices,
+            choices[0].value,
+            required="Choose a sequence.",
+        )
+    )
     change = button("Change", verbs.SEQUENCE_EDIT, inputs=True)
     return card(body, [change, button("Send to people", verbs.DISTRIBUTE_FORM), write])
 
 
 def sequence_form(view: SequenceForm) -> Block:
-    """Draw the form of a sequence with what was filled in already."""
+    """Draw the form of a sequence with what was filled in already.
+
+    Nothing is required by the client: “Add an email” sends a form that is not finished.
+    """
     title = "Change the sequence" if view.sequence_id else "New sequence"
     body = [heading(title), *problems(view.problems)]
     if not view.mailboxes:

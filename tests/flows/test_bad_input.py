@@ -162,7 +162,7 @@ async def test_a_sequence_that_cannot_be_is_told_in_the_card(
 @pytest.mark.parametrize(
     ("recipients", "named"),
     [
-        ("", "empty"),
+        ("\n", "empty"),
         ("Ana <ana@customer>", "ana@customer"),
         ("Ana Abel <ana@customer.example>", "Team"),
         ("Email,Team\nana@customer.example,North", "First Name"),

@@ -114,12 +114,21 @@ class Cloud:
         return [User(each["oid"], each["upn"], each["name"]) for each in told["users"]]
 
     async def say(self, user: User, text: str, conversation: str | None = None) -> Entry:
-        """Write to the bot; returns what it answered in that turn."""
+        """Write to the bot; returns what it answered, be it after the turn: Teams' limits may have
+        kept it waiting.
+        """
         body = {"user": user.oid, "text": text}
         if conversation:
             body["conversation"] = conversation
         answer: Entry = await self.call("POST", "/control/teams/say", body)
         assert answer["status"] in (200, 201, 202), answer
+        for _ in range(int(_PATIENCE / 0.05)):
+            if answer["activities"]:
+                return answer
+            told = (await self.conversation(answer["conversation"]))["activities"]
+            mine = [at for at, each in enumerate(told) if not each["sandbox"]["is_from_bot"]]
+            answer = {**answer, "activities": told[mine[-1] + 1 :]}
+            await asyncio.sleep(0.05)
         return answer
 
     async def press(

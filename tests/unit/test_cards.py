@@ -184,7 +184,7 @@ def test_rules_of_every_card(text: str, many: int) -> None:
                 assert each["text"]
             if each["type"].startswith("Input."):
                 assert each["label"]
-                assert "isRequired" not in each
+                assert ("isRequired" in each) is ("errorMessage" in each)
             if each["type"] == "ColumnSet":
                 assert len(each["columns"]) <= 4
         ids = [each["id"] for each in found if each["type"].startswith("Input.")]
@@ -193,6 +193,20 @@ def test_rules_of_every_card(text: str, many: int) -> None:
             if each["type"] == "Action.Execute":
                 assert each["verb"] in VERBS
                 assert set(each.get("data", {})) <= {"mailbox", "distribution"}
+
+
+def test_what_is_required_is_said_by_the_client_at_once() -> None:
+    required = {
+        (named(view), each["id"])
+        for view in views("x")
+        for each in elements(cards.render(view))
+        if each.get("isRequired") and each["errorMessage"]
+    }
+    assert required == {
+        ("DistributeForm", "sequence"), ("DistributeForm", "recipients"),
+        ("InviteForm", "permission"), ("MailboxList", "mailbox"), ("SequenceList", "sequence"),
+        ("History", "distribution"),
+    }  # fmt: skip
 
 
 def test_words_of_a_line_do_not_run_together() -> None:
