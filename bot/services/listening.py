@@ -44,17 +44,22 @@ class Listening:
         Raises:
             TransientError: they could not be kept; Graph will send them again.
         """
-        refused = 0
+        known = {state: await self._known(state) for state in {_vouched(each) for each in told}}
         by_mailbox: dict[str, list[Notification]] = {}
+        events: dict[tuple[str, str], Subscription] = {}
+        refused = 0
         for each in told:
-            known = await self._checked(each)
-            if known is None:
+            subscription = known[_vouched(each)]
+            if subscription is None or not _holds(subscription, each):
                 refused += 1
             elif each.event:
-                await self._happened(known, each.event)
+                events[subscription.id, each.event] = subscription
             else:
-                by_mailbox.setdefault(known.mailbox_id, []).append(_notification(known, each))
+                kept = by_mailbox.setdefault(subscription.mailbox_id, [])
+                kept.append(_notification(subscription, each))
         await asyncio.gather(*map(self._inbound.append, by_mailbox.values()))
+        for (_, event), subscription in events.items():
+            await self._happened(subscription, event)
         return refused
 
     async def _happened(self, known: Subscription, event: str) -> None:
@@ -69,19 +74,23 @@ class Listening:
         watch = Subscribe(tenant_id=known.tenant_id, mailbox_id=known.mailbox_id)
         await self._jobs.put(known.tenant_id, watch, at=self._clock.now())
 
-    async def _checked(self, told: Told) -> Subscription | None:
+    async def _known(self, state: str) -> Subscription | None:
         """The record is found by the hash of the clientState, which only Graph was told."""
-        if not told.message_id and not told.event:
-            return None
-        state = subscription_key(told.client_state)
-        known = await self._records.get(Subscription, state, state)
-        if known is None or known.tenant_id != told.tenant_id:
-            return None
-        if known.graph_id and not compare_digest(
-            known.graph_id.encode(), told.subscription_id.encode()
-        ):
-            return None
-        return known
+        key = subscription_key(state)
+        return await self._records.get(Subscription, key, key) if state else None
+
+
+def _vouched(told: Told) -> str:
+    """Return the clientState, "" where what it came with is not worth looking anything up."""
+    named = told.subscription_id and told.tenant_id and (told.message_id or told.event)
+    return told.client_state if named else ""
+
+
+def _holds(known: Subscription, told: Told) -> bool:
+    """Whether it is of this subscription: Graph may tell before we know the subscription's id."""
+    unknown = not known.graph_id
+    same = unknown or compare_digest(known.graph_id.encode(), told.subscription_id.encode())
+    return same and known.tenant_id == told.tenant_id
 
 
 def _notification(known: Subscription, told: Told) -> Notification:

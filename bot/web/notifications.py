@@ -15,6 +15,8 @@ from bot.services.listening import Listening, Told
 
 _log = structlog.get_logger(__name__)
 MOST_BYTES = 1 << 20
+# Far more than Graph puts into one POST; refused whole, because what is left out would be lost.
+_MOST_AT_ONCE = 1000
 
 
 def routes(listening: Listening) -> list[web.RouteDef]:
@@ -29,6 +31,9 @@ def routes(listening: Listening) -> list[web.RouteDef]:
         except NotANotificationError as error:
             _log.warning("notification.unreadable", error=str(error))
             return web.Response(status=400)
+        if len(told) > _MOST_AT_ONCE:
+            _log.warning("notification.flood", count=len(told))
+            return web.Response(status=413)
         try:
             refused = await listening.receive([_told(each) for each in told])
         except TransientError as error:

@@ -75,6 +75,14 @@ async def test_a_notification_nobody_asked_for_is_202_and_nothing_is_done(
     assert "a guess" not in built.app.output()
 
 
+@pytest.mark.parametrize(("count", "status"), [(1000, 202), (1001, 413)])
+async def test_more_notifications_than_graph_ever_sends_at_once_are_413(
+    built: Installation, session: aiohttp.ClientSession, count: int, status: int
+) -> None:
+    body = json.dumps({"value": [{"clientState": "a guess"}] * count}).encode()
+    assert await post(session, f"{built.public_url}/graph/notifications", body) == status
+
+
 async def test_what_is_no_notification_is_400(
     built: Installation, session: aiohttp.ClientSession
 ) -> None:

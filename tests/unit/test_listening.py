@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -75,6 +76,44 @@ async def test_what_graph_tells_is_kept(door: Door) -> None:
 async def test_what_does_not_hold_is_not_kept(door: Door, changes: dict[str, str]) -> None:
     assert await door.listening.receive([told(**changes), told(message_id="n")]) == 1
     assert [each.message_id for each in await door.kept()] == ["n"]
+
+
+@dataclass
+class Counted:
+    """Counts what is looked up in the store behind it."""
+
+    store: MemoryStore
+    looked_up: int = 0
+
+    async def get(self, kind: type[Subscription], home: str, id: str) -> Subscription | None:
+        self.looked_up += 1
+        return await self.store.records.get(kind, home, id)
+
+
+async def test_a_flood_costs_one_look_up_for_each_subscription(door: Door) -> None:
+    counted = Counted(door.store)
+    records = cast(Any, counted)
+    listening = Listening(records, door.store.jobs, door.store.inbound, HandClock())
+    flood = [told(name, f"m{n}") for n in range(200) for name in ("one", "two")]
+    guesses = [told(client_state="a guess", message_id=f"g{n}") for n in range(200)]
+    empty = [
+        told(message_id=""),
+        told(client_state=""),
+        told(subscription_id=""),
+        told(tenant_id=""),
+    ]
+    assert await listening.receive([*flood, *guesses, *empty * 50]) == 400
+    assert counted.looked_up == 3
+    assert len(await door.kept()) == 400
+
+
+async def test_the_same_event_many_times_is_acted_on_once(door: Door) -> None:
+    event = told(message_id="", event="subscriptionRemoved")
+    assert await door.listening.receive([event] * 200) == 0
+    key = subscription_key("state of one")
+    known = await door.store.records.get(Subscription, key, key)
+    assert known is not None
+    assert known.rev == 2
 
 
 async def jobs(door: Door) -> list[Job]:
