@@ -92,10 +92,8 @@ def distribution_card(view: DistributionCard) -> Block:
     if view.state is DistributionState.CANCELLED:
         body.append(text("Nothing was sent."))
         return card(body, [button("Send to people", verbs.DISTRIBUTE_FORM)])
-    history = button("History", verbs.HISTORY)
-    if view.ended:
-        return card(body, [history])
-    return card(body, [button("Refresh", verbs.DISTRIBUTION_SHOW, here), history])
+    refresh = button("Refresh", verbs.DISTRIBUTION_SHOW, here)
+    return card(body, [refresh, button("History", verbs.HISTORY)])
 
 
 def history_card(view: History) -> Block:
