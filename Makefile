@@ -17,7 +17,7 @@ $(READY): requirements.lock
 	wait $$work || { tail -n 20 $(VENV)/install.log; exit 1; }
 	@touch $@
 
-demo: $(READY) ## the product in a browser; FRESH=1 begins anew, PORT=57000 moves it
+demo: $(READY) ## the product in a browser; FRESH=1 begins anew, PORT=29000 moves it
 	@$(BIN)/python -m bot.sandbox.demo $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
 
 test: $(READY) ## the whole test suite

@@ -31,8 +31,8 @@ from bot.sandbox.demo.visitor import NotDoneError, Visitor
 _ROOT = Path(__file__).resolve().parents[3]
 _HOME = _ROOT / ".demo"
 _PRELOAD = Path(__file__).with_name("loopback.cjs")
-_FIRST_PORT = 56150
-# In this order from the first port on.
+# Below the ports that systems lend to outgoing connections; in this order from the first one on.
+_FIRST_PORT = 28150
 _NAMES = (
     "playground", "town", "bot", "relay", "control", "graph", "connector", "entra", "browser",
 )  # fmt: skip
@@ -201,7 +201,7 @@ class _Demo:
                 except OSError as error:
                     raise OSError(
                         f"port {port} ({name}) is taken. Does a demo run already? "
-                        "If not, choose others: make demo PORT=57000 FRESH=1"
+                        "If not, choose others: make demo PORT=29000 FRESH=1"
                     ) from error
 
     def _url(self, name: str, host: str = "127.0.0.1") -> str:
