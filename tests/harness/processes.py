@@ -15,17 +15,27 @@ _PORTS = (10_000, 32_000)
 
 
 def free_port() -> int:
-    """Return a port nobody listens on right now, below those the system lends to outgoing
-    connections: one of them could take it before its owner does.
+    """Return a port nobody listens on right now."""
+    return free_ports(1)
+
+
+def free_ports(many: int) -> int:
+    """Return the first of so many ports in a row on which nobody listens right now. They lie below
+    those the system lends to outgoing connections: one of them could take it before its owner does.
     """
     while True:
-        port = random.randrange(*_PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        first = random.randrange(*_PORTS)
+        if all(_is_free(port) for port in range(first, first + many)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 class Process:

@@ -29,7 +29,6 @@ from bot.sandbox.demo.programs import ProgramError, Programs
 from bot.sandbox.demo.visitor import NotDoneError, Visitor
 
 _ROOT = Path(__file__).resolve().parents[3]
-_HOME = _ROOT / ".demo"
 _PRELOAD = Path(__file__).with_name("loopback.cjs")
 # Below the ports that systems lend to outgoing connections; in this order from the first one on.
 _FIRST_PORT = 28150
@@ -62,10 +61,11 @@ def main() -> int:
     """Run the demo; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bot.sandbox.demo", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="begin anew")
+    parser.add_argument("--home", type=Path, default=_ROOT / ".demo", help="where it is kept")
     parser.add_argument("--port", type=int, default=_FIRST_PORT, help="the first of nine ports")
     given = parser.parse_args()
     try:
-        asyncio.run(_Demo(given.port, fresh=given.fresh).run())
+        asyncio.run(_Demo(given.home.resolve(), given.port, fresh=given.fresh).run())
     except (ProgramError, NotDoneError, OSError) as error:
         print(f"\nThe demo cannot go on: {error}", file=sys.stderr)
         return 1
@@ -73,10 +73,11 @@ def main() -> int:
 
 
 class _Demo:
-    def __init__(self, first_port: int, *, fresh: bool) -> None:
+    def __init__(self, home: Path, first_port: int, *, fresh: bool) -> None:
+        self._home = home
         self._ports = {name: first_port + place for place, name in enumerate(_NAMES)}
         self._fresh = fresh
-        self._programs = Programs(_HOME, _ROOT)
+        self._programs = Programs(home, _ROOT)
         self._began = time.monotonic()
 
     async def run(self) -> None:
@@ -103,14 +104,14 @@ class _Demo:
             await self._programs.stop()
 
     async def _up(self, session: ClientSession) -> None:
-        seeded = _HOME / "seeded"
+        seeded = self._home / "seeded"
         if self._fresh or not seeded.exists():
             for part in ("cloud", "data"):
-                shutil.rmtree(_HOME / part, ignore_errors=True)
+                shutil.rmtree(self._home / part, ignore_errors=True)
             seeded.unlink(missing_ok=True)
         is_new = not seeded.exists()
         self._say("Agents Playground: installing" if is_new else "Agents Playground")
-        installed = asyncio.create_task(install(_HOME, self._programs))
+        installed = asyncio.create_task(install(self._home, self._programs))
         try:
             told = await self._start_cloud(is_new=is_new)
             await self._start_bot(told["settings"], session)
@@ -136,7 +137,7 @@ class _Demo:
         self._say("the sandbox: Entra ID, Outlook, Teams")
         began = datetime.now(UTC) - timedelta(days=scene.DAYS)
         command = [sys.executable, "-m", "bot.sandbox", "--keep",
-                   "--data-dir", str(_HOME / "cloud"),
+                   "--data-dir", str(self._home / "cloud"),
                    "--bot-endpoint", f"{self._url('bot')}/api/messages",
                    "--redirect-uri", f"{self._url('bot')}/connect/callback",
                    "--host-map", f"{_HOOK_HOST}={self._url('bot')}",
@@ -156,8 +157,8 @@ class _Demo:
             "MAILROOM_PUBLIC_URL": self._url("bot"),
             "MAILROOM_WEBHOOK_URL": _HOOK_HOST,
             "MAILROOM_PORT": str(self._ports["bot"]),
-            "MAILROOM_DATA_DIR": str(_HOME / "data"),
-            "MAILROOM_ENCRYPTION_KEYS": _kept_key(_HOME / "key"),
+            "MAILROOM_DATA_DIR": str(self._home / "data"),
+            "MAILROOM_ENCRYPTION_KEYS": _kept_key(self._home / "key"),
             "MAILROOM_ORGANISATION_NAME": "Contoso",
         }
         await self._programs.start("bot", [sys.executable, "app.py", "serve"], environment)
