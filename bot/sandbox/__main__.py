@@ -59,6 +59,11 @@ def _plan() -> Plan:
     )
     parser.add_argument("--playground", metavar="URL", help="an Agents Playground to follow")
     parser.add_argument("--keep", action="store_true", help="keep the world over a restart")
+    parser.add_argument(
+        "--assets",
+        type=Path,
+        help="a node_modules with adaptivecards and markdown-it, for the town",
+    )
     given = parser.parse_args()
     return Plan(
         data_dir=given.data_dir.resolve(),
@@ -71,6 +76,7 @@ def _plan() -> Plan:
         bot_endpoint=given.bot_endpoint,
         playground=given.playground,
         keeps=given.keep,
+        assets=given.assets.resolve() if given.assets else None,
     )
 
 

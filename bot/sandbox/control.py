@@ -127,7 +127,7 @@ class Control:
             await self._clock.jump_to_next_due()
 
 
-def application(routes: Iterable[web.RouteDef]) -> web.Application:
+def application(routes: Iterable[web.AbstractRouteDef]) -> web.Application:
     """Return the app of the control listener. 400 names what a body should not hold."""
     app = web.Application(middlewares=[_refuse])
     app.add_routes(routes)

@@ -21,7 +21,7 @@ from bot.sandbox.graph.notifications import Notifier
 from bot.sandbox.graph.subscriptions import Subscriptions
 from bot.sandbox.letters import Address, Letter, compose, is_address, markup
 from bot.sandbox.ndr import status_of
-from bot.sandbox.people import DEEDS, Behaviour, Deed, People, Person
+from bot.sandbox.people import DEEDS, Behaviour, Deed, People, Person, Written
 
 _ARRIVAL_FOLDERS = (INBOX, JUNK)
 _LIFECYCLE = ("reauthorizationRequired", "subscriptionRemoved", "missed")
@@ -86,7 +86,7 @@ class MailControl:
             required={"from": str, "to": str, "subject": str, "text": str},
             optional={"name": str, "in_reply_to": str, "headers": dict, "folder": str},
         )
-        owner = self._directory.find(content["to"])
+        owner, folder = self._directory.find(content["to"]), _folder(content)
         headers = list(_text_headers(content.get("headers") or {}).items())
         if content.get("in_reply_to"):
             parent = content["in_reply_to"]
@@ -104,7 +104,10 @@ class MailControl:
             )
         except ValueError as error:
             raise fields.FieldError(str(error)) from error
-        self._delivery.post(letter, "hand", _folder(content))
+        author = self._people.find(content["from"])
+        if author is not None:
+            author.written.append(Written(letter, content.get("in_reply_to") or ""))
+        self._delivery.post(letter, "hand", folder)
         return web.json_response({"internetMessageId": letter.message_id})
 
     async def show_folder(self, request: web.Request) -> web.Response:

@@ -19,7 +19,15 @@ from bot.sandbox.graph.submission import Submission
 from bot.sandbox.journal import Journal
 from bot.sandbox.letters import Address, Letter, compose, plain_text
 from bot.sandbox.ndr import report, unknown_domain, unknown_recipient
-from bot.sandbox.people import Behaviour, People, Person, wants_auto_reply, wants_report, write
+from bot.sandbox.people import (
+    Behaviour,
+    People,
+    Person,
+    Written,
+    wants_auto_reply,
+    wants_report,
+    write,
+)
 
 # Drawn delays in seconds: until transport takes a draft, per recipient, and until a report.
 _PICK_UP = (0.2, 1.0)
@@ -190,11 +198,20 @@ class Exchange:
             diagnostic = behaviour.text or unknown_recipient(person.address)
             self._bounce(mailbox, received, person.address, diagnostic)
             return
+        self.answer(person, behaviour, received)
+
+    def answer(self, person: Person, behaviour: Behaviour, received: Letter) -> Letter | None:
+        """Send what a person writes about a mail received, and return it; None where the sender
+        wants no automatic reply.
+        """
         if behaviour.do == "auto_reply" and not wants_auto_reply(received):
-            return
+            return None
         message_id = message_id_at(behaviour.sender or person.address, self._rng)
-        answer = write(person, behaviour, received, message_id=message_id, at=self._clock.now())
-        self._delivery.post(answer, behaviour.do, behaviour.folder)
+        letter = write(person, behaviour, received, message_id=message_id, at=self._clock.now())
+        about = "" if behaviour.do == "fresh_mail" else received.message_id
+        person.written.append(Written(letter, about))
+        self._delivery.post(letter, behaviour.do, behaviour.folder)
+        return letter
 
     def _bounce(self, mailbox: Mailbox, letter: Letter, address: str, diagnostic: str) -> None:
         wanted = wants_report(letter)

@@ -3,11 +3,12 @@
 State and decisions only; the post carries what they write.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, get_args
 
+from bot.sandbox import arf
 from bot.sandbox.letters import (
     HTML_DIVIDER,
     TEXT_DIVIDER,
@@ -17,9 +18,9 @@ from bot.sandbox.letters import (
     markup,
 )
 
-Deed = Literal["reply", "auto_reply", "fresh_mail", "opt_out", "bounce", "ignore"]
+Deed = Literal["reply", "auto_reply", "fresh_mail", "opt_out", "report_spam", "bounce", "ignore"]
 DEEDS: tuple[str, ...] = get_args(Deed)
-_TEXTS: dict[Deed, str] = {
+TEXTS: dict[Deed, str] = {
     "reply": "Thank you for asking. Let us talk next week.",
     "auto_reply": "I am out of the office and will read your message when I am back.",
     "fresh_mail": "I have a question about your program. Can you call me?",
@@ -46,6 +47,14 @@ class Behaviour:
     folder: str = "inbox"
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a person wrote; `about` is the id of the mail received that made them, "" for none."""
+
+    letter: Letter
+    about: str
+
+
 @dataclass
 class Person:
     """Somebody with an address outside the organization."""
@@ -54,6 +63,7 @@ class Person:
     name: str
     behaviours: Sequence[Behaviour] = ()
     received: list[Letter] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
 
     def reactions(self) -> Sequence[Behaviour]:
         """Return what the mail received last calls for: those for its number, else for "any"."""
@@ -77,6 +87,9 @@ class People:
         """Return the person of this address, or None."""
         return self._by_address.get(address.lower())
 
+    def __iter__(self) -> Iterator[Person]:
+        return iter(self._by_address.values())
+
     def knows_domain(self, domain: str) -> bool:
         """Return whether anybody has an address at this domain."""
         return any(address.endswith(f"@{domain.lower()}") for address in self._by_address)
@@ -95,13 +108,18 @@ def wants_report(letter: Letter) -> bool:
 def write(
     person: Person, behaviour: Behaviour, received: Letter, *, message_id: str, at: datetime
 ) -> Letter:
-    """Return what a person writes about a mail received: a reply, an automatic one, a new mail.
+    """Return what a person writes about a mail received: a reply, an automatic one, a new mail, or
+    what their provider writes when they mark it as spam.
 
     Automatic replies carry the marks of RFC 3834 and of Exchange ("Automatic reply:").
     """
+    if behaviour.do == "report_spam":
+        return arf.report(
+            received, person.address, words=behaviour.text, message_id=message_id, at=at
+        )
     sender = Address(person.name, behaviour.sender or person.address)
     to = [*(received.reply_to or [received.sender])]
-    text = behaviour.text or _TEXTS[behaviour.do]
+    text = behaviour.text or TEXTS[behaviour.do]
     if behaviour.do == "fresh_mail":
         return compose(
             sender=sender, to=to, subject="A question", text=text, html=markup(text),

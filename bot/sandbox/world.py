@@ -41,10 +41,11 @@ from bot.sandbox.people import People
 from bot.sandbox.playground import relay
 from bot.sandbox.playground import settings as playground
 from bot.sandbox.playground.mirror import Mirror
+from bot.sandbox.town import http as town
 
 # One tenant, the same in every sandbox: object ids follow from it.
 TENANT_ID = "6b1f2c64-5c0e-4a53-9d3c-2a8f4e7d9b10"
-LISTENERS = ("entra", "browser", "graph", "connector", "control", "relay")
+LISTENERS = ("entra", "browser", "graph", "connector", "control", "relay", "town")
 _LOOPBACK = "127.0.0.1"
 _SAVED = "world.pickle"
 _SESSION = "session"
@@ -55,7 +56,8 @@ class Plan:
     """What a sandbox is started with. Ports by listener, 0 for any free one.
 
     `playground` is the address of an Agents Playground that shows the Teams of the administrator;
-    `keeps` goes on from the world in `data_dir`, if there is one, and keeps this one there.
+    `keeps` goes on from the world in `data_dir`, if there is one, and keeps this one there;
+    `assets` is a node_modules directory with what the town page draws cards with.
     """
 
     data_dir: Path
@@ -68,6 +70,7 @@ class Plan:
     bot_endpoint: str | None
     playground: str | None = None
     keeps: bool = False
+    assets: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,7 @@ async def start(plan: Plan, stack: AsyncExitStack) -> Running:
     applications = {
         **world.applications(),
         "relay": relay.application(world.teams, mirror, world.admin),
+        "town": town.application(world, sockets["town"].getsockname()[1], plan.assets),
     }
     for name, app in applications.items():
         context = secure.context if name == "entra" else None

@@ -89,6 +89,7 @@ class SandboxProcess:
         assert line, self.log.read_text()
         told = json.loads(line)
         self.control: str = told["control"]
+        self.listeners: Mapping[str, str] = told["listeners"]
         self.settings: Mapping[str, str] = told["settings"]
         self._tokens: dict[tuple[str, Sequence[str]], str] = {}
 

@@ -16,7 +16,7 @@ from bot.sandbox.connector.roster import Channel, Roster
 from bot.sandbox.directory import User
 
 _LOCALE = "en-US"
-_TIME_ZONE = "Europe/Berlin"
+TIME_ZONE = "Europe/Berlin"
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Activities:
             "serviceUrl": self.service_url,
             "timestamp": stamp,
             "localTimestamp": stamp,
-            "localTimezone": _TIME_ZONE,
+            "localTimezone": TIME_ZONE,
             "locale": _LOCALE,
             "from": {
                 "id": self.roster.user_id(user),
@@ -162,5 +162,5 @@ def _client_info() -> dict[str, Any]:
         "locale": _LOCALE,
         "country": "US",
         "platform": "Web",
-        "timezone": _TIME_ZONE,
+        "timezone": TIME_ZONE,
     }
