@@ -8,7 +8,6 @@ import asyncio
 import os
 import re
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 

@@ -29,4 +29,4 @@ def test_the_verdict_sees_what_is_twice_and_what_is_lost() -> None:
     once = [submission("ana.abel@customer.example", 1)]
     assert duplicates(once) == 0
     assert duplicates(once * 3) == 2
-    assert lost(once) == 25
+    assert lost(once) == 100

@@ -141,8 +141,9 @@ class _Demo:
                    "--bot-endpoint", f"{self._url('bot')}/api/messages",
                    "--redirect-uri", f"{self._url('bot')}/connect/callback",
                    "--host-map", f"{_HOOK_HOST}={self._url('bot')}",
-                   "--playground", self._url("playground")]  # fmt: skip
-        for name in ("relay", "control", "graph", "connector", "entra", "browser"):
+                   "--playground", self._url("playground"),
+                   "--assets", str(self._home / "playground" / "node_modules")]  # fmt: skip
+        for name in ("town", "relay", "control", "graph", "connector", "entra", "browser"):
             command += [f"--{name}-port", str(self._ports[name])]
         if is_new:
             command += ["--start", began.isoformat()]
