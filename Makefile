@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test unit lint story contract lock clean
+.PHONY: demo test unit lint story contract package lock clean
 
 $(READY): requirements.lock
 	@echo "Making the environment, once: about a minute."
@@ -37,6 +37,11 @@ story: $(READY) ## the whole product end to end, headless
 
 contract: $(READY) ## the contract itself against the documented payloads and the installed SDK
 	$(BIN)/python -m tests.contract
+
+package: $(READY) ## the Teams app; APP_ID=… PUBLIC_URL=https://… [PUBLISHER=… WEBSITE=… PRIVACY_URL=… TERMS_URL=…]
+	@$(BIN)/python -m manifest --app-id "$(APP_ID)" --public-url "$(PUBLIC_URL)" \
+		$(if $(PUBLISHER),--publisher "$(PUBLISHER)") $(if $(WEBSITE),--website "$(WEBSITE)") \
+		$(if $(PRIVACY_URL),--privacy-url "$(PRIVACY_URL)") $(if $(TERMS_URL),--terms-url "$(TERMS_URL)")
 
 lock: $(READY) ## solve the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -1,0 +1,1 @@
+"""The Teams app: its manifest, its icons and the zip that an admin uploads."""
