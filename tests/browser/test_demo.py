@@ -122,6 +122,7 @@ async def test_a_newcomers_way_through(demo: Demo) -> None:
     await send_it(teams)
     await answer_in_the_town(town, demo.town)
     await hear_of_it(teams)
+    await a_colleague_connects_too(town, demo.town)
 
 
 async def connect_own_mailbox(teams: Teams) -> None:
@@ -136,18 +137,34 @@ async def connect_own_mailbox(teams: Teams) -> None:
     sign_in = teams.card("Connect your mailbox")
     await expect(sign_in).to_be_visible()
     await picture(teams.page, "3-sign-in-card")
-    async with teams.page.context.expect_page() as opened:
-        await sign_in.get_by_text("Authenticate with Microsoft").click()
+    await consent(sign_in, "Fern Copper")
+    await expect(teams.card("Your mailbox is connected")).to_be_visible()
+
+
+async def consent(card: Locator, name: str) -> None:
+    """From the sign-in card over our page and Microsoft's to the end."""
+    async with card.page.context.expect_page() as opened:
+        await card.get_by_text("Authenticate with Microsoft").click()
     page = await opened.value
     await expect(page.get_by_role("heading")).to_be_visible()
     await picture(page, "4-before-consent")
     await page.get_by_role("button").first.click()
-    await expect(page.get_by_role("radio", name="Fern Copper")).to_be_checked()
+    await expect(page.get_by_role("radio", name=name)).to_be_checked()
     await picture(page, "5-consent")
     await page.get_by_role("button", name="Accept").click()
     await expect(page.get_by_text("is connected").first).to_be_visible()
     await page.close()
-    await expect(teams.card("Your mailbox is connected")).to_be_visible()
+
+
+async def a_colleague_connects_too(town: Page, url: str) -> None:
+    """The other owner's Teams is in the town, with the sign-in card that waits there."""
+    await town.goto(f"{url}/#/chats")
+    await town.get_by_text("Rowan Slate").first.click()
+    await town.get_by_text("Connect your mailbox").first.click()
+    await picture(town, "11-colleague")
+    await consent(town.locator("main"), "Rowan Slate")
+    await expect(town.get_by_text("Your mailbox is connected").first).to_be_visible()
+    await picture(town, "12-connected")
 
 
 async def write_a_sequence(teams: Teams) -> None:
