@@ -260,7 +260,7 @@ async def _listen(
             *messages.routes(TeamsAdapter(outside.teams, outside.chat, parts.use_cases())),
             *notifications.routes(parts.listening),
             *Connect(parts.consent(), _support(settings)).routes(),
-            *health.routes(outside.store.waiting, outside.clock),
+            *health.routes(outside.store, outside.clock),
         ]
     )
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GOODBYE)

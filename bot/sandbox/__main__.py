@@ -64,6 +64,7 @@ def _plan() -> Plan:
         type=Path,
         help="a node_modules with adaptivecards and markdown-it, for the town",
     )
+    parser.add_argument("--agenda", metavar="URL", help="tells what the app does next: its health")
     given = parser.parse_args()
     return Plan(
         data_dir=given.data_dir.resolve(),
@@ -77,6 +78,7 @@ def _plan() -> Plan:
         playground=given.playground,
         keeps=given.keep,
         assets=given.assets.resolve() if given.assets else None,
+        agenda=given.agenda,
     )
 
 

@@ -42,6 +42,7 @@ from bot.sandbox.playground import relay
 from bot.sandbox.playground import settings as playground
 from bot.sandbox.playground.mirror import Mirror
 from bot.sandbox.town import http as town
+from bot.sandbox.town.agenda import Agenda
 
 # One tenant, the same in every sandbox: object ids follow from it.
 TENANT_ID = "6b1f2c64-5c0e-4a53-9d3c-2a8f4e7d9b10"
@@ -57,7 +58,8 @@ class Plan:
 
     `playground` is the address of an Agents Playground that shows the Teams of the administrator;
     `keeps` goes on from the world in `data_dir`, if there is one, and keeps this one there;
-    `assets` is a node_modules directory with what the town page draws cards with.
+    `assets` is a node_modules directory with what the town page draws cards with; `agenda` is an
+    address that tells what the app does next.
     """
 
     data_dir: Path
@@ -71,6 +73,7 @@ class Plan:
     playground: str | None = None
     keeps: bool = False
     assets: Path | None = None
+    agenda: str | None = None
 
 
 @dataclass(frozen=True)
@@ -226,10 +229,11 @@ async def start(plan: Plan, stack: AsyncExitStack) -> Running:
     mirror = Mirror(world.teams.conversations, world.admin, plan.playground or "", session)
     if plan.playground:
         _until_the_end(mirror.run(), stack)
+    port, agenda = sockets["town"].getsockname()[1], Agenda(plan.agenda, session)
     applications = {
         **world.applications(),
         "relay": relay.application(world.teams, mirror, world.admin),
-        "town": town.application(world, sockets["town"].getsockname()[1], plan.assets),
+        "town": town.application(world, port, plan.assets, agenda),
     }
     for name, app in applications.items():
         context = secure.context if name == "entra" else None

@@ -59,6 +59,11 @@ class MemorySendQueue:
         """Return how many enrolments are due or under a claim."""
         return len(self._claims) + sum(due <= now for due in self._records.due.values())
 
+    def next(self) -> datetime | None:
+        """Return when an enrolment falls due or a lease runs out next, or None."""
+        due = [moment_of(each) for each in self._records.due.values()]
+        return min([*due, *(claim.expires for claim in self._claims.values())], default=None)
+
     def _ready(self, now: datetime, limits: SendLimits) -> list[Place]:
         """Return one due enrolment of each mailbox that may send, longest waiting mailbox first."""
         at = milliseconds(now)

@@ -26,3 +26,7 @@ class MemoryStore:
         """Return how much is due and not yet done; 0 says that everything up to `now` happened."""
         at = milliseconds(now)
         return self.sends.waiting(at) + self.jobs.waiting(at) + self.inbound.waiting()
+
+    async def next_email(self) -> datetime | None:
+        """Return when the send queue has something next to do, or None."""
+        return self.sends.next()

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from bot.ports import Clock
 from bot.storage import scripts
-from bot.storage.codec import milliseconds
+from bot.storage.codec import milliseconds, moment_of
 from bot.storage.connection import connect, translated
 from bot.storage.durability import require_durable, require_reachable
 from bot.storage.inbound import RedisInbound
@@ -55,6 +55,16 @@ class RedisStore:
             count += len(due) + int(in_work)
         async with translated():
             return count + int(await self._redis.xlen(INBOUND))
+
+    async def next_email(self) -> datetime | None:
+        """Return when the send queue has something next to do, or None.
+
+        Raises:
+            TransientError: the store does not answer.
+        """
+        looked = await look(self._redis, self._look)
+        moments = [int(emails) for emails, _, _ in looked if int(emails) >= 0]
+        return moment_of(min(moments)) if moments else None
 
 
 @asynccontextmanager

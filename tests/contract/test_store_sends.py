@@ -49,6 +49,13 @@ async def test_what_is_not_due_waits(store: Store) -> None:
     assert len(await store.sends.claim(NOW + timedelta(hours=1), 10, LIMITS)) == 1
 
 
+async def test_it_tells_when_something_is_due_next(store: Store) -> None:
+    assert await store.next_email() is None
+    await store.records.save(enrolment(1, start=NOW + timedelta(hours=2)), at=NOW)
+    await store.records.save(enrolment(2, start=NOW + timedelta(hours=1)), at=NOW)
+    assert await store.next_email() == NOW + timedelta(hours=1)
+
+
 async def test_one_mailbox_keeps_its_pace_also_after_its_queue_was_empty(store: Store) -> None:
     await store.records.save(enrolment(1), at=NOW)
     (claim,) = await store.sends.claim(NOW, 10, LIMITS)

@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from msgraph.generated.models.internet_message_header import InternetMessageHeader
 
 from tests.flows.graph_scene import Scene, email, send
@@ -323,6 +325,27 @@ async def test_a_jump_can_be_stopped_and_goes_to_the_next_thing_due(
     assert clock["now"] == due
     for body in ({}, {"seconds": -1}, {"seconds": 1e15}, {"hours": 1}):
         await town.post("/town/clock/jump", body, 400)
+
+
+async def test_the_next_thing_due_may_be_the_apps(tmp_path: Path) -> None:
+    told_next = ["2026-03-05T10:00:00+00:00", None, "soon"]
+    app = web.Application()
+
+    async def health(_request: web.Request) -> web.Response:
+        return web.json_response({"next": told_next.pop(0)})
+
+    app.add_routes([web.get("/health", health)])
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        where = ("--speed", "0", "--start", "2026-03-02T09:00:00+00:00")
+        with sandbox(tmp_path, *where, "--agenda", str(server.make_url("/health"))) as process:
+            town = Town(told(process)["listeners"]["town"], session)
+            await town.post("/town/clock/jump", {"next": True}, 202)
+            clock = await town.there()
+            refused = [await town.post("/town/clock/jump", {"next": True}, 400) for _ in range(2)]
+
+    assert clock["now"] == "2026-03-05T10:00:00.000000Z"
+    assert all("nothing is due" in each["error"] for each in refused)
+    assert told_next == []
 
 
 async def test_speed_is_set_and_told(scene: Scene, town: Town) -> None:

@@ -142,6 +142,7 @@ class _Demo:
                    "--redirect-uri", f"{self._url('bot')}/connect/callback",
                    "--host-map", f"{_HOOK_HOST}={self._url('bot')}",
                    "--playground", self._url("playground"),
+                   "--agenda", f"{self._url('bot')}/health",
                    "--assets", str(self._home / "playground" / "node_modules")]  # fmt: skip
         for name in ("town", "relay", "control", "graph", "connector", "entra", "browser"):
             command += [f"--{name}-port", str(self._ports[name])]

@@ -10,16 +10,18 @@ from bot.sandbox import fields
 from bot.sandbox.clock import Clock
 from bot.sandbox.connector.activities import TIME_ZONE
 from bot.sandbox.journal import Journal, timestamp
+from bot.sandbox.town.agenda import Agenda
 from bot.sandbox.town.travel import Travel, UnderWayError
 
 
 class ClockRoutes:
     """Handlers over the clock."""
 
-    def __init__(self, clock: Clock, journal: Journal, travel: Travel) -> None:
+    def __init__(self, clock: Clock, journal: Journal, travel: Travel, agenda: Agenda) -> None:
         self._clock = clock
         self._journal = journal
         self._travel = travel
+        self._agenda = agenda
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -58,14 +60,15 @@ class ClockRoutes:
         return web.json_response(self.shown())
 
     async def jump(self, request: web.Request) -> web.Response:
-        """POST /town/clock/jump: {"seconds": n} ahead, or {"next": true} to the next thing due.
+        """POST /town/clock/jump: {"seconds": n} ahead, or {"next": true} to the next thing due,
+        here or with the app.
 
         Answers 202 at once; 409 while another jump is under way.
         """
         content = fields.parse(await request.read())
         fields.check(content, optional={"seconds": Real, "next": bool})
         try:
-            self._travel.go(self._goal(content))
+            self._travel.go(await self._goal(content))
         except UnderWayError:
             return web.json_response({"error": "the clock is being moved already"}, status=409)
         except (ValueError, OverflowError) as error:
@@ -77,13 +80,13 @@ class ClockRoutes:
         await self._travel.stop()
         return web.json_response(self.shown())
 
-    def _goal(self, content: dict[str, Any]) -> datetime:
+    async def _goal(self, content: dict[str, Any]) -> datetime:
         now = self._clock.now()
         if content.get("seconds") is not None:
             return now + timedelta(seconds=content["seconds"])
-        due = self._clock.next_due()
         if not content.get("next"):
             raise ValueError("one of seconds, next")
-        if due is None:
-            raise ValueError("nothing is due in the town; the bot keeps its own calendar")
-        return max(now, due)
+        due = [each for each in (self._clock.next_due(), await self._agenda.next()) if each]
+        if not due:
+            raise ValueError("nothing is due: no email waits, and nobody is about to act")
+        return max(now, min(due))

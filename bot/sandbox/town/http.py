@@ -17,6 +17,7 @@ from bot.sandbox.graph.mailbox import Mailboxes
 from bot.sandbox.journal import Journal
 from bot.sandbox.people import People
 from bot.sandbox.town import door, journal_view, teams_view
+from bot.sandbox.town.agenda import Agenda
 from bot.sandbox.town.changes import Changes
 from bot.sandbox.town.clock_routes import ClockRoutes
 from bot.sandbox.town.mail_routes import MailRoutes
@@ -43,13 +44,13 @@ class World(Protocol):
     teams: Teams
 
 
-def application(world: World, port: int, assets: Path | None) -> web.Application:
+def application(world: World, port: int, assets: Path | None, agenda: Agenda) -> web.Application:
     """Return the app of the town listener, which is served at `port`.
 
     `assets` is a node_modules directory; without it cards are shown plainly.
     """
     travel = Travel(world.clock, world.journal)
-    clock = ClockRoutes(world.clock, world.journal, travel)
+    clock = ClockRoutes(world.clock, world.journal, travel, agenda)
     mail = MailRoutes(world.directory, world.mailboxes, world.people, world.exchange)
     town = _Town(world, clock, assets)
     app = control.application(
