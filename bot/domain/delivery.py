@@ -49,8 +49,8 @@ class SendReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
-    """One email as it leaves the mailbox. `references` are the message ids of the thread before it,
-    oldest first; the last one is what it answers.
+    """One email as it leaves. `references` are the message ids of the thread before it, oldest
+    first; the last one is what it answers. `text` is what `html` says without any markup.
     """
 
     to_address: str
@@ -60,6 +60,7 @@ class OutgoingMail:
     message_id: str
     key: str
     references: Sequence[str] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,18 @@ from bot.ports.clock import Clock
 from bot.ports.mail import MailClient, SignedIn, SignIn, Subscriptions
 from bot.ports.queues import Claim, Inbound, InboundEntry, JobQueue, QueuedJob, SendQueue
 from bot.ports.records import R, Record, Records, Secrets
+from bot.ports.relay import DkimKey, Dns, KeyMaker, SmtpRelay
 
 __all__ = [
     "Chat",
     "Claim",
     "Clock",
+    "DkimKey",
+    "Dns",
     "Inbound",
     "InboundEntry",
     "JobQueue",
+    "KeyMaker",
     "MailClient",
     "Person",
     "QueuedJob",
@@ -28,5 +32,6 @@ __all__ = [
     "SendQueue",
     "SignIn",
     "SignedIn",
+    "SmtpRelay",
     "Subscriptions",
 ]
