@@ -183,17 +183,19 @@ async def _write_body(line: SMTP, mime: bytes) -> None:
         await asyncio.sleep(0)  # a hang-up that has arrived is seen before the dot
         while transport.get_write_buffer_size() and line.is_connected:  # noqa: ASYNC110 - no event
             await asyncio.sleep(_MOMENT)
-    if not line.is_connected:
-        raise SMTPException("the connection was lost in the middle of the email")
 
 
 async def _finished(line: SMTP) -> SendReport:
-    """Write the final dot and read the answer. From here on only a reply says what became of it."""
+    """Write the final dot and read the answer. From here on only a reply says what became of it.
+
+    Raises:
+        SMTPException: the line had broken before; the dot was not begun.
+    """
     protocol = line.protocol
     if protocol is None:
-        return report_of_no_start(SMTPException("the connection is gone"))
+        raise SMTPException("the connection was lost in the middle of the email")
+    protocol.write(b".\r\n")  # refuses where the connection is gone, before it writes anything
     try:
-        protocol.write(b".\r\n")
         reply = await protocol.read_response(timeout=_FINAL)
     except (SMTPException, OSError, TimeoutError):
         return report_of_silence()
