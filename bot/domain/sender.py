@@ -1,23 +1,13 @@
-"""Who an email comes from, and the road it takes (A13, A14)."""
+"""Who an email that leaves by SMTP comes from, and what goes with it (A13, A14)."""
 
 import re
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from bot.domain.delivery import OutgoingMail
+from bot.domain.mailbox import Mailbox
 
 # A URL we write into a header: no space, no bracket, nothing a header could be broken with.
 _LINK = re.compile(r"https?://[!#-;=?-Z\\^-z|~]{1,900}")
-
-
-class Route(StrEnum):
-    """The road of an email: the person's own Outlook mailbox, the organisation's domain through our
-    relay, or our own address through the relay.
-    """
-
-    MAILBOX = "mailbox"
-    DKIM = "dkim"
-    PLATFORM = "platform"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +29,19 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """Our own address, and the secrets that sign return paths under its domain, newest first."""
+
+    address: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+    @property
+    def domain(self) -> str:
+        """Where bounces come back to."""
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelayMail:
     """One email as the relay gets it. `return_path` is where bounces go; `unsubscribe` a link that
     opts the person out in one step (RFC 8058), "" where there is none.
@@ -54,3 +57,17 @@ class RelayMail:
 def is_link(text: str) -> bool:
     """Whether a URL may stand in a header as it is."""
     return _LINK.fullmatch(text) is not None
+
+
+def under_domain(domain: str, mailbox: Mailbox, organisation: str) -> Sender:
+    """Return the sender of an email under an organisation's own domain: the mailbox owner's name,
+    and answers into the mailbox that is watched.
+    """
+    local = mailbox.address.rpartition("@")[0]
+    name = mailbox.owner_name or organisation
+    return Sender(address=f"{local}@{domain}", name=name, reply_to=mailbox.address)
+
+
+def from_platform(platform: Platform, mailbox: Mailbox, organisation: str) -> Sender:
+    """Return the sender of an email from our own address, in the organisation's name."""
+    return Sender(address=platform.address, name=organisation, reply_to=mailbox.address)

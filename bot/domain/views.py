@@ -11,6 +11,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.sending_domain import DnsRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,33 @@ class ConnectedReceipt:
 
     address: str
     permission: Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainLine:
+    """One sending domain as admins see it."""
+
+    name: str
+    verified_at: datetime | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainCard:
+    """One sending domain, and what to publish in its DNS."""
+
+    domain: DomainLine
+    added_by: str
+    records: tuple[DnsRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainList:
+    """All sending domains of the organisation, and the one being typed."""
+
+    domains: tuple[DomainLine, ...]
+    typed: str = ""
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +258,8 @@ View = (
     | MailboxList
     | SignInInvite
     | ConnectedReceipt
+    | DomainCard
+    | DomainList
     | SequenceList
     | SequenceForm
     | SequenceReceipt

@@ -8,19 +8,29 @@ from bot.domain.distribution import Distribution
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation, Invite, Subscription
+from bot.domain.sending_domain import SendingDomain
 from bot.domain.sequence import Sequence as MailSequence
 from bot.jobs import Job
 
-Record = Mailbox | MailSequence | Distribution | Enrolment | Conversation | Invite | Subscription
+Record = (
+    Mailbox
+    | MailSequence
+    | Distribution
+    | Enrolment
+    | Conversation
+    | Invite
+    | Subscription
+    | SendingDomain
+)
 R = TypeVar("R", bound=Record)
 
 
 class Records(Protocol):
     """Records, each under its home: the value that decides its shard.
 
-    Home of a Mailbox, Sequence, Distribution, Conversation: its tenant id. Of an Enrolment: its
-    mailbox id. Of an Invite and a Subscription: its own id. Records of one home are saved together
-    or not at all.
+    Home of a Mailbox, Sequence, Distribution, Conversation, SendingDomain: its tenant id. Of an
+    Enrolment: its mailbox id. Of an Invite and a Subscription: its own id. Records of one home are
+    saved together or not at all.
     """
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
