@@ -24,6 +24,7 @@ from bot.services.organisations import Organisations
 from bot.services.progress import Progress
 from bot.services.reading import Reading
 from bot.services.relaying import Relaying
+from bot.services.senders import Senders
 from bot.services.sending import Sending
 from bot.services.sending_domains import SendingDomains
 from bot.services.sent_items import SentItems
@@ -69,8 +70,10 @@ class Parts:
             organisations=self.organisations,
             clock=clock,
         )
-        self.sequences = Sequences(records, self.organisations, clock)
-        self.distributions = Distributions(records, self.organisations, clock)
+        platform = outside.postage.platform.address if outside.postage else ""
+        senders = Senders(records, self.domains, platform)
+        self.sequences = Sequences(records, self.organisations, senders, clock)
+        self.distributions = Distributions(records, self.organisations, senders, clock)
         self.watching = Watching(
             records, store.jobs, outside.subscriptions, clock, settings.graph_calls
         )

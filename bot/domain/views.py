@@ -159,13 +159,15 @@ class EmailDraft:
     subject: str = ""
     body: str = ""
     delay_days: str = ""
+    from_platform: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceForm:
     """A sequence to write, with what was filled in already.
 
-    `sequence_id` and `version` name the sequence that is edited, "" and 0 for a new one.
+    `sequence_id` and `version` name the sequence that is edited, "" and 0 for a new one;
+    `platform` is our own address, "" where no email can come from it.
     """
 
     mailboxes: tuple[Choice, ...]
@@ -175,6 +177,7 @@ class SequenceForm:
     name: str = ""
     mailbox_id: str = ""
     threading: bool = True
+    platform: str = ""
     emails: tuple[EmailDraft, ...] = (EmailDraft(),)
     problems: tuple[str, ...] = ()
 

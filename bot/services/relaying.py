@@ -16,7 +16,7 @@ from bot.ports import SmtpRelay
 from bot.services.organisations import Organisations
 from bot.services.sending_domains import SendingDomains
 
-_NO_SERVER = "No mail server is set up here for email that does not come from a mailbox."
+NO_SERVER = "No mail server is set up here for email that does not come from a mailbox."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Relaying:
             TransientError: the store could not be reached, so nothing was written.
         """
         if self._postage is None:
-            return SendReport(outcome=Outcome.NOT_WRITTEN, detail=_NO_SERVER)
+            return SendReport(outcome=Outcome.NOT_WRITTEN, detail=NO_SERVER)
         if mailbox.status is not MailboxStatus.ACTIVE:
             held = f"{mailbox.address}, where answers go, is not connected."
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=held)

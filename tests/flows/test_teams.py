@@ -28,6 +28,7 @@ from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
+from bot.services.senders import Senders
 from bot.services.sequences import Sequences
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.afterwards import Afterwards
@@ -232,6 +233,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         ]
     )
     clock = WallClock()
+    senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
     return UseCases(
         organisations=organisations,
         conversations=Conversations(records, organisations, clock),
@@ -244,8 +246,8 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
             public_url="http://127.0.0.1:1",
         ),
         domains=cast(Any, None),  # not asked here
-        sequences=Sequences(records, organisations, clock),
-        distributions=Distributions(records, organisations, clock),
+        sequences=Sequences(records, organisations, senders, clock),
+        distributions=Distributions(records, organisations, senders, clock),
     )
 
 

@@ -112,7 +112,7 @@ def views(text: str, many: int = 2) -> list[View]:
         ),
         SequenceForm(
             mailboxes=choices, program=text[:80], name=text[:80], mailbox_id="id1", emails=drafts,
-            problems=wrong,
+            problems=wrong, platform=text,
         ),
         SequenceReceipt(program=text, name=text, mailbox=text, threading=True, emails=emails),
         DistributeForm(sequences=choices, sequence_id="id1", recipients=text, problems=wrong),
