@@ -2,26 +2,16 @@
 
 import asyncio
 import secrets as random
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from typing import Literal
 
-import aiohttp
 import structlog
 from aiohttp import web
 
-from bot.clock import RemoteClock, SystemClock, require_loopback
 from bot.config import Settings
 from bot.domain.roles import Organisation
-from bot.entra.authority import Authority
-from bot.entra.sign_in import EntraSignIn
-from bot.entra.tokens import MailboxTokens
-from bot.graph.client import GraphClients
-from bot.graph.mail import GraphMail
-from bot.graph.subscriptions import GraphSubscriptions
 from bot.lifetime import lived
-from bot.ports import Clock
+from bot.outside import Outside, opened
 from bot.services.announcing import Announcing
 from bot.services.catching_up import CatchingUp
 from bot.services.consent import Consent
@@ -33,115 +23,23 @@ from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.progress import Progress
 from bot.services.reading import Reading
+from bot.services.relaying import Relaying
+from bot.services.senders import Senders
 from bot.services.sending import Sending
+from bot.services.sending_domains import SendingDomains
 from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
 from bot.services.watching import Watching
-from bot.storage.redis_store import RedisStore, open_store
+from bot.smtp.signing import RsaKeys
 from bot.teams.adapter import TeamsAdapter
-from bot.teams.authentication import ChannelSettings
-from bot.teams.chat import TeamsChat
-from bot.teams.link import TeamsLink
 from bot.teams.use_cases import UseCases
 from bot.web import health, messages, notifications
 from bot.web.connect import Connect
 from bot.worker import Worker, Workshop
 
 Role = Literal["all", "web", "worker"]
-# Graph takes a submission within seconds; this is far below the lease of five minutes.
-_GRAPH_TIMEOUT = 30.0
-_LEAST_TIMEOUT = 2.0
 _GOODBYE = 2.0
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """Everything that speaks to somebody else."""
-
-    store: RedisStore
-    clock: Clock
-    clients: GraphClients
-    mail: GraphMail
-    subscriptions: GraphSubscriptions
-    sign_in: EntraSignIn
-    teams: TeamsLink
-    chat: TeamsChat
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Outside]:
-    """Open every connection to the outside, and close them again.
-
-    Raises:
-        ConfigurationError: a setting does not work; names it and the way out.
-    """
-    async with AsyncExitStack() as stack:
-        clock, factor = await _clock(settings, stack)
-        store = await stack.enter_async_context(
-            open_store(settings.redis_url, settings.data_dir, settings.encryption_keys, clock)
-        )
-        authority = Authority(
-            settings.entra_url,
-            settings.app_id,
-            settings.app_secret,
-            ca_bundle=settings.ca_bundle,
-        )
-        stack.callback(authority.session.close)
-        tokens = MailboxTokens(authority, store.secrets)
-        clients = GraphClients(
-            settings.graph_url,
-            tokens,
-            ca_bundle=settings.ca_bundle,
-            timeout=max(_GRAPH_TIMEOUT / factor, _LEAST_TIMEOUT),
-        )
-        stack.push_async_callback(clients.aclose)
-        mail = GraphMail(clients, clock)
-        teams = await _teams(settings, stack)
-        yield Outside(
-            store=store,
-            clock=clock,
-            clients=clients,
-            mail=mail,
-            subscriptions=GraphSubscriptions(clients),
-            sign_in=EntraSignIn(authority, tokens, store.secrets, clock, mail.profile),
-            teams=teams,
-            chat=TeamsChat(teams),
-        )
-
-
-async def _clock(settings: Settings, stack: AsyncExitStack) -> tuple[Clock, float]:
-    """Return the clock and how fast it runs; a stand-in's clock only beside a stand-in's cloud."""
-    if not settings.clock_url:
-        return SystemClock(), 1.0
-    peers = (settings.clock_url, settings.entra_url, settings.graph_url, settings.public_url)
-    require_loopback("MAILROOM_CLOCK_URL", *peers)
-    clock = RemoteClock(settings.clock_url)
-    async with aiohttp.ClientSession() as session:
-        await clock.read(session)
-    following = asyncio.create_task(clock.follow())
-    stack.callback(following.cancel)
-    return clock, max(clock.speed, 1.0)
-
-
-async def _teams(settings: Settings, stack: AsyncExitStack) -> TeamsLink:
-    """Return the line to Teams. The bot signs in by itself, at the address set for bots."""
-    login_url = settings.bot_login_url or f"{settings.entra_url}/{settings.tenant_id}"
-    entra_url, _, tenant_id = login_url.rpartition("/")
-    authority = Authority(
-        entra_url, settings.app_id, settings.app_secret, ca_bundle=settings.ca_bundle
-    )
-    stack.callback(authority.session.close)
-    channel = ChannelSettings(
-        app_id=settings.app_id,
-        tenants=tuple(settings.tenants),
-        login_url=login_url,
-        openid_metadata_url=settings.bot_openid_metadata_url,
-        token_issuer=settings.bot_token_issuer,
-        connector_hosts=settings.connector_hosts,
-        ca_bundle=settings.ca_bundle,
-    )
-    return TeamsLink(channel, await asyncio.to_thread(authority.application, tenant_id))
 
 
 class Parts:
@@ -164,8 +62,18 @@ class Parts:
             clock=clock,
             public_url=settings.public_url,
         )
-        self.sequences = Sequences(records, self.organisations, clock)
-        self.distributions = Distributions(records, self.organisations, clock)
+        self.domains = SendingDomains(
+            records=records,
+            secrets=store.secrets,
+            dns=outside.dns,
+            keys=RsaKeys(),
+            organisations=self.organisations,
+            clock=clock,
+        )
+        platform = outside.postage.platform.address if outside.postage else ""
+        senders = Senders(records, self.domains, platform)
+        self.sequences = Sequences(records, self.organisations, senders, clock)
+        self.distributions = Distributions(records, self.organisations, senders, clock)
         self.watching = Watching(
             records, store.jobs, outside.subscriptions, clock, settings.graph_calls
         )
@@ -177,6 +85,7 @@ class Parts:
             organisations=self.organisations,
             conversations=self.conversations,
             mailboxes=self.mailboxes,
+            domains=self.domains,
             sequences=self.sequences,
             distributions=self.distributions,
         )
@@ -203,6 +112,7 @@ class Parts:
                 queue=store.sends,
                 jobs=store.jobs,
                 mail=mail,
+                relaying=Relaying(self._outside.postage, self.domains, self.organisations),
                 conversations=self.conversations,
                 organisations=self.organisations,
                 clock=clock,

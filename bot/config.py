@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.errors import ConfigurationError
+from bot.domain.participant import is_address
 
 Names = Annotated[tuple[str, ...], NoDecode]
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -39,6 +40,9 @@ class Settings(BaseSettings):
     bot_token_issuer: str = "https://api.botframework.com"  # noqa: S105 - an address, no secret
     connector_hosts: Names = ("smba.trafficmanager.net",)
     ca_bundle: Path | None = None
+    smtp_url: str = Field(default="", repr=False)
+    smtp_from: str = ""
+    dns_server: str = ""
     encryption_keys: Names = Field(min_length=1, repr=False)
     admins: Names = Field(min_length=1)
     managers: Names = ()
@@ -79,6 +83,17 @@ class Settings(BaseSettings):
             parts = urlsplit(url)
             if url and parts.scheme != "https" and parts.hostname not in _LOOPBACK:
                 raise ValueError(f"MAILROOM_{name.upper()} must begin with https://")
+        return self
+
+    @model_validator(mode="after")
+    def _smtp(self) -> "Settings":
+        """Both or none; and name servers of our own choice are for stand-ins."""
+        if bool(self.smtp_url) != bool(self.smtp_from):
+            raise ValueError("MAILROOM_SMTP_URL and MAILROOM_SMTP_FROM go together")
+        if self.smtp_from and not is_address(self.smtp_from):
+            raise ValueError("MAILROOM_SMTP_FROM must be an address, like programs@example.com")
+        if self.dns_server and self.dns_server.rpartition(":")[0] not in _LOOPBACK:
+            raise ValueError("MAILROOM_DNS_SERVER is for loopback only, like 127.0.0.1:5353")
         return self
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain import views
-from cards import distributions, mailboxes, plain, sequences
+from cards import distributions, domains, mailboxes, plain, sequences
 from cards.blocks import Block, clean
 from cards.words import HAPPENINGS, MAILBOX_STATUSES, people
 
@@ -18,6 +18,8 @@ DRAWN: Mapping[type, Callable[[Any], Block]] = {
     views.MailboxList: mailboxes.mailbox_list,
     views.SignInInvite: mailboxes.sign_in_invite,
     views.ConnectedReceipt: mailboxes.connected_receipt,
+    views.DomainCard: domains.domain_card,
+    views.DomainList: domains.domain_list,
     views.SequenceList: sequences.sequence_list,
     views.SequenceForm: sequences.sequence_form,
     views.SequenceReceipt: sequences.sequence_receipt,
@@ -32,6 +34,7 @@ _LINES: Mapping[type, str] = {
     views.InviteForm: "Invite a mailbox",
     views.MailboxList: "Mailboxes",
     views.ConnectedReceipt: "Your mailbox is connected",
+    views.DomainList: "Sending domains",
     views.SequenceList: "Sequences",
     views.SequenceForm: "New sequence",
     views.SequenceReceipt: "The sequence is saved",
@@ -56,6 +59,8 @@ def _summary(view: views.View) -> str:
             return f"Mailbox {mailbox.address}: {MAILBOX_STATUSES[mailbox.status]}"
         case views.SignInInvite():
             return f"{view.invited_by} asks you to connect your mailbox"
+        case views.DomainCard(domain=domain):
+            return f"Sending domain {domain.name}"
         case views.DistributionPreview():
             return f"Ready to send to {people(view.people)}"
         case views.Happening():

@@ -7,6 +7,7 @@ from cards.blocks import Block, bold, button, card, heading, line, run, text
 _COMMANDS = (
     ("invite", "ask somebody to connect their mailbox"),
     ("mailboxes", "see every mailbox and whether it is connected"),
+    ("domains", "send under your own domain without a mailbox"),
     ("new sequence", "write the emails of a program"),
     ("sequences", "see the sequences you have"),
     ("distribute", "send a sequence to a list of people"),

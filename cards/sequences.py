@@ -33,6 +33,8 @@ _MOST_LINES = 20
 # Eight emails of this length fit into one card.
 LONGEST_SUBJECT = 150
 LONGEST_BODY = 1700
+# Who an email comes from: the sequence's own sender, or our own address.
+ORGANISATION, PLATFORM = "organisation", "platform"
 
 
 def sequence_list(view: SequenceList) -> Block:
@@ -86,7 +88,7 @@ def sequence_form(view: SequenceForm) -> Block:
     room = MOST_WEIGHT - sum(weight(each.subject[:LONGEST_SUBJECT]) for each in drafts)
     for number, draft in enumerate(drafts, 1):
         room -= weight(draft.body)
-        body.append(_email(number, draft, fits=room >= 0))
+        body.append(_email(number, draft, view.platform, fits=room >= 0))
     edited = {"editing": view.sequence_id, "version": str(view.version)}
     ids = edited if view.sequence_id else None
     buttons = [button("Save the sequence", verbs.SEQUENCE_SAVE, ids, inputs=True, primary=True)]
@@ -133,7 +135,7 @@ def _listed(sequence: SequenceLine) -> Block:
     return group([title, line(run(below, isSubtle=True)) | {"spacing": "None"}])
 
 
-def _email(number: int, draft: EmailDraft, *, fits: bool) -> Block:
+def _email(number: int, draft: EmailDraft, platform: str, *, fits: bool) -> Block:
     items = [text(f"**Email {number}**")]
     if not fits:
         items.append(
@@ -142,6 +144,13 @@ def _email(number: int, draft: EmailDraft, *, fits: bool) -> Block:
     if number > 1:
         label = f"Days after email {number - 1}"
         items.append(field(f"delay_{number}", label, draft.delay_days, most=6))
+    if platform:
+        from_whom = [
+            Choice(title="{{Org Name}}", value=ORGANISATION),
+            Choice(title=platform, value=PLATFORM),
+        ]
+        value = PLATFORM if draft.from_platform else ORGANISATION
+        items.append(choice(f"from_{number}", "From", from_whom, value))
     items += [
         field(f"subject_{number}", "Subject", draft.subject, most=LONGEST_SUBJECT),
         field(

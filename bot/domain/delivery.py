@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.route import Route
+
 # Sending, rule 5: how long an unknown outcome is looked up before it is settled as absent.
 GRACE = timedelta(minutes=15)
 GRACE_AFTER_THROTTLING = timedelta(minutes=1)
@@ -35,7 +37,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendReport:
-    """The answer of one submission. `code` is Exchange's word for a refusal, `retry_after` seconds.
+    """The answer of one submission. `code` is the other side's word for a refusal, `retry_after`
+    seconds; `detail` is fit to show, for an accepted one it is what the relay answered.
 
     `throttled` marks an unknown outcome whose answer was 429 or 503 with Retry-After.
     """
@@ -49,8 +52,8 @@ class SendReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
-    """One email as it leaves the mailbox. `references` are the message ids of the thread before it,
-    oldest first; the last one is what it answers.
+    """One email as it leaves. `references` are the message ids of the thread before it, oldest
+    first; the last one is what it answers. `text` is what `html` says without any markup.
     """
 
     to_address: str
@@ -60,6 +63,7 @@ class OutgoingMail:
     message_id: str
     key: str
     references: Sequence[str] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,8 @@ class Delivery:
     `key` names this email for ever and is the same in every attempt; `message_id` is the
     Message-ID we give it, in angle brackets; `exchange_id` the one Exchange gave, "" while unread.
     `doubt_since` is set while a submission's outcome is unknown. A cancelled delivery leaves the
-    counts and stays in the timeline.
+    counts and stays in the timeline. `receipt` is what the relay answered when it took the email,
+    "" on the mailbox's own route.
     """
 
     number: int
@@ -87,12 +92,14 @@ class Delivery:
     message_id: str
     due: datetime
     subject: str = ""
+    route: Route = Route.MAILBOX
     status: DeliveryStatus = DeliveryStatus.SCHEDULED
     reason: str = ""
     cancelled: bool = False
     sent_at: datetime | None = None
     exchange_id: str = ""
     conversation_id: str = ""
+    receipt: str = ""
     submissions: int = 0
     doubt_since: datetime | None = None
     grace: timedelta = GRACE

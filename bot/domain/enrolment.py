@@ -9,10 +9,11 @@ from itertools import pairwise
 from bot.domain import delivery as deliveries
 from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport, SentCopy
 from bot.domain.participant import Participant
+from bot.domain.route import Route
 from bot.domain.schedule import due_times, retry_at
-from bot.domain.sequence import Sequence, subject_of
+from bot.domain.sequence import Sequence, route_of, subject_of
 
-_LOOKUP_GAP = timedelta(seconds=20)
+LOOKUP_GAP = timedelta(seconds=20)
 
 
 class EnrolmentState(StrEnum):
@@ -67,10 +68,18 @@ class Enrolment:
         return max(current.due, self.not_before) if self.not_before else current.due
 
     @property
+    def by_relay(self) -> bool:
+        """Whether the next email leaves by SMTP: outside the mailbox's pace."""
+        current = self.current
+        return current is not None and current.route is not Route.MAILBOX
+
+    @property
     def unread_since(self) -> tuple[datetime, ...]:
         """When each email left whose id at Exchange is not known yet."""
         return tuple(
-            each.sent_at for each in self.deliveries if each.sent_at and not each.exchange_id
+            each.sent_at
+            for each in self.deliveries
+            if each.sent_at and not each.exchange_id and each.route is Route.MAILBOX
         )
 
     @property
@@ -103,6 +112,7 @@ def enrol(
             message_id=f"<{identity}.{number}@{domain}>",
             due=due,
             subject=subject_of(sequence, number),
+            route=route_of(sequence, number),
         )
         for number, due in enumerate(times, 1)
     )
@@ -117,18 +127,6 @@ def enrol(
     )
 
 
-def recovered(enrolment: Enrolment, number: int, now: datetime) -> Enrolment:
-    """Return the enrolment whose sender vanished: email `number` may have left, nobody knows.
-
-    One that was in doubt already (the sender vanished while looking) comes back unchanged.
-    """
-    pending = _numbered(enrolment, number)
-    if pending.doubt_since is not None:
-        return enrolment
-    counted = replace(pending, submissions=pending.submissions + 1, cancelled=False)
-    return _with(enrolment, deliveries.in_doubt(counted, now))
-
-
 def after_send(
     enrolment: Enrolment, number: int, report: SendReport, sequence: Sequence, now: datetime
 ) -> Enrolment:
@@ -137,52 +135,40 @@ def after_send(
     An answer may have stopped the enrolment meanwhile: what has left is still told as sent, what
     has not left stays cancelled.
     """
-    pending = _numbered(enrolment, number)
+    pending = numbered(enrolment, number)
     if pending.status is not DeliveryStatus.SCHEDULED:
         return enrolment  # its answer came first and said all there is to say
     match report.outcome:
         case Outcome.ACCEPTED:
-            return after_sent(enrolment, number, sequence, now)
+            noted = with_delivery(enrolment, replace(pending, receipt=report.detail))
+            return after_sent(noted, number, sequence, now)
+        case Outcome.UNKNOWN if pending.route is not Route.MAILBOX:
+            return never_known(enrolment, number)
         case Outcome.UNKNOWN:
             submitted = replace(pending, submissions=pending.submissions + 1, cancelled=False)
             doubtful = deliveries.in_doubt(submitted, now, throttled=report.throttled)
-            return replace(_with(enrolment, doubtful), not_before=now + _LOOKUP_GAP)
+            return replace(with_delivery(enrolment, doubtful), not_before=now + LOOKUP_GAP)
         case Outcome.NOT_WRITTEN:
             wait = retry_at(now, enrolment.attempts + 1, report.retry_after)
-            told = _with(enrolment, replace(pending, reason=report.detail))
+            told = with_delivery(enrolment, replace(pending, reason=report.detail))
             return replace(told, attempts=enrolment.attempts + 1, not_before=wait)
-        case Outcome.REFUSED if pending.cancelled:
-            return enrolment
         case Outcome.REFUSED:
-            return fail(enrolment, number, report.detail or f"Outlook refused it ({report.code}).")
+            refused = report.detail or f"Outlook refused it ({report.code})."
+            return enrolment if pending.cancelled else fail(enrolment, number, refused)
 
 
-def after_lookup(
-    enrolment: Enrolment, number: int, copy: SentCopy | None, sequence: Sequence, now: datetime
-) -> Enrolment:
-    """Return the enrolment after Sent Items and Drafts were searched for email `number`.
-
-    Found: sent. Absent at least three times over the whole grace: submitted once more with the
-    same ids, unless that was done already: then Failed, and a person decides (Sending 5).
+def never_known(enrolment: Enrolment, number: int) -> Enrolment:
+    """Return the enrolment whose email `number` may have left through the relay. There is nowhere
+    to look, so nothing ever sends it again by itself: Failed, and a person decides (B10).
     """
-    pending = _numbered(enrolment, number)
+    pending = numbered(enrolment, number)
     if pending.status is not DeliveryStatus.SCHEDULED:
         return enrolment
-    if copy is not None:
-        return after_sent(enrolment, number, sequence, copy.sent_at, copy)
-    since = pending.doubt_since or now
-    looked = replace(pending, lookups=pending.lookups + 1, doubt_since=since)
-    graced = now - since >= looked.grace and looked.lookups >= deliveries.LEAST_LOOKUPS
-    if not graced:
-        gap = max(_LOOKUP_GAP, looked.grace / deliveries.LEAST_LOOKUPS)
-        return replace(_with(enrolment, looked), not_before=now + gap)
-    if enrolment.state is not EnrolmentState.ACTIVE:
-        return _with(enrolment, replace(looked, cancelled=True, doubt_since=None))
-    if looked.submissions < deliveries.MOST_SUBMISSIONS:
-        cleared = replace(looked, doubt_since=None, lookups=0, reason="")
-        return replace(_with(enrolment, cleared), not_before=now)
+    counted = replace(pending, submissions=pending.submissions + 1, cancelled=False)
     return fail(
-        enrolment, number, "Outcome unknown: Outlook never told us whether this email left."
+        with_delivery(enrolment, counted),
+        number,
+        "Outcome unknown: the mail server never told us whether it took this email.",
     )
 
 
@@ -194,8 +180,8 @@ def after_sent(
     copy: SentCopy | None = None,
 ) -> Enrolment:
     """Return the enrolment with email `number` sent and the later ones moved behind it."""
-    left = deliveries.sent(replace(_numbered(enrolment, number), cancelled=False), at, copy)
-    settled = replace(_with(enrolment, left), not_before=None, attempts=0)
+    left = deliveries.sent(replace(numbered(enrolment, number), cancelled=False), at, copy)
+    settled = replace(with_delivery(enrolment, left), not_before=None, attempts=0)
     if settled.state is not EnrolmentState.ACTIVE:
         return settled
     if settled.current is None:
@@ -205,15 +191,15 @@ def after_sent(
 
 def read_back(enrolment: Enrolment, number: int, copy: SentCopy) -> Enrolment:
     """Return the enrolment with the ids Exchange gave to email `number`."""
-    known = _numbered(enrolment, number)
+    known = numbered(enrolment, number)
     if known.exchange_id == copy.internet_message_id:
         return enrolment
-    return _with(enrolment, deliveries.with_ids(known, copy))
+    return with_delivery(enrolment, deliveries.with_ids(known, copy))
 
 
 def fail(enrolment: Enrolment, number: int, reason: str) -> Enrolment:
     """Return the enrolment stopped because email `number` cannot be sent."""
-    failed = _with(enrolment, deliveries.failed(_numbered(enrolment, number), reason))
+    failed = with_delivery(enrolment, deliveries.failed(numbered(enrolment, number), reason))
     return _rest(failed, StopReason.FAILED)
 
 
@@ -240,7 +226,7 @@ def stop(
         return enrolment
     # An answer may overtake the settling of what it answers: then this is how we know it left.
     left = replace(answered_one, sent_at=answered_one.sent_at or now, cancelled=False)
-    told = _with(enrolment, replace(left, status=status, reason=reason, doubt_since=None))
+    told = with_delivery(enrolment, replace(left, status=status, reason=reason, doubt_since=None))
     return _rest(told, why) if for_good or _bounced_twice(told) else told
 
 
@@ -287,11 +273,13 @@ def _move_behind(enrolment: Enrolment, sequence: Sequence, at: datetime) -> Enro
     return replace(enrolment, deliveries=tuple(moved))
 
 
-def _numbered(enrolment: Enrolment, number: int) -> Delivery:
+def numbered(enrolment: Enrolment, number: int) -> Delivery:
+    """Return email `number`."""
     return next(each for each in enrolment.deliveries if each.number == number)
 
 
-def _with(enrolment: Enrolment, changed: Delivery) -> Enrolment:
+def with_delivery(enrolment: Enrolment, changed: Delivery) -> Enrolment:
+    """Return the enrolment with one email as it is now."""
     return replace(
         enrolment,
         deliveries=tuple(

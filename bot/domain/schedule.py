@@ -9,11 +9,14 @@ from bot.domain.sequence import Email
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendLimits:
-    """What a claim keeps to, per mailbox."""
+    """What a claim keeps to, per mailbox. What leaves by SMTP has no pace there, and a number in
+    flight of its own.
+    """
 
     pace: timedelta
     in_flight: int
     lease: timedelta
+    relay_in_flight: int = 8
 
 
 # G7: at most 25 messages in any sliding 60 s, and 4 Graph requests at once, per mailbox.

@@ -5,6 +5,7 @@ from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.route import Route
 from bot.domain.templates import unknown_fields
 
 MOST_EMAILS = 8
@@ -14,16 +15,20 @@ MOST_WEIGHT = 15_500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Email:
-    """One step: `delay` counts from the email before (from the start, for the first)."""
+    """One step: `delay` counts from the email before (from the start, for the first). Each comes
+    from the sequence's own sender, {{Org Name}}, or else from our own address (A14).
+    """
 
     subject: str
     body: str
     delay: timedelta
+    from_platform: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
-    """Emails sent from one mailbox (A13: at most one Outlook mailbox per sequence).
+    """Emails sent from one mailbox, or with answers into it (A13: at most one Outlook mailbox per
+    sequence). `route` says which, `domain` is the sending domain of the route DKIM.
 
     `version` rises with every edit: what was previewed is what is sent.
     """
@@ -36,6 +41,8 @@ class Sequence:
     threading: bool
     emails: tuple[Email, ...]
     created_by: str
+    route: Route = Route.MAILBOX
+    domain: str = ""
     version: int = 1
     rev: int = 0
 
@@ -47,6 +54,11 @@ def subject_of(sequence: Sequence, number: int) -> str:
     if sequence.threading and number > 1:
         return f"Re: {sequence.emails[0].subject}"
     return sequence.emails[number - 1].subject
+
+
+def route_of(sequence: Sequence, number: int) -> Route:
+    """Return the road email `number` takes."""
+    return Route.PLATFORM if sequence.emails[number - 1].from_platform else sequence.route
 
 
 def weight(text: str) -> int:

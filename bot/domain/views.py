@@ -11,6 +11,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.sending_domain import DnsRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,33 @@ class ConnectedReceipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DomainLine:
+    """One sending domain as admins see it."""
+
+    name: str
+    verified_at: datetime | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainCard:
+    """One sending domain, and what to publish in its DNS."""
+
+    domain: DomainLine
+    added_by: str
+    records: tuple[DnsRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainList:
+    """All sending domains of the organisation, and the one being typed."""
+
+    domains: tuple[DomainLine, ...]
+    typed: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceLine:
     """One sequence in a list."""
 
@@ -131,13 +159,15 @@ class EmailDraft:
     subject: str = ""
     body: str = ""
     delay_days: str = ""
+    from_platform: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceForm:
     """A sequence to write, with what was filled in already.
 
-    `sequence_id` and `version` name the sequence that is edited, "" and 0 for a new one.
+    `sequence_id` and `version` name the sequence that is edited, "" and 0 for a new one;
+    `platform` is our own address, "" where no email can come from it.
     """
 
     mailboxes: tuple[Choice, ...]
@@ -147,6 +177,7 @@ class SequenceForm:
     name: str = ""
     mailbox_id: str = ""
     threading: bool = True
+    platform: str = ""
     emails: tuple[EmailDraft, ...] = (EmailDraft(),)
     problems: tuple[str, ...] = ()
 
@@ -230,6 +261,8 @@ View = (
     | MailboxList
     | SignInInvite
     | ConnectedReceipt
+    | DomainCard
+    | DomainList
     | SequenceList
     | SequenceForm
     | SequenceReceipt

@@ -24,11 +24,13 @@ def compose(
     email = sequence.emails[current.number - 1]
     threaded = sequence.threading and current.number > 1
     person = enrolment.participant
+    text = fill(email.body, values)
     return OutgoingMail(
         to_address=person.address,
         to_name=person.name if person.name != person.address else "",
         subject=fill(current.subject or subject_of(sequence, current.number), values),
-        html=as_html(fill(email.body, values)),
+        html=as_html(text),
+        text=text,
         message_id=current.message_id,
         key=current.key,
         references=_sent_ids(enrolment) if threaded else (),

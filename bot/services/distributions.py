@@ -23,6 +23,7 @@ from bot.domain.views import (
 from bot.jobs import RefreshDistributionCard, StartDistribution
 from bot.ports import Clock, Records
 from bot.services.organisations import Organisations
+from bot.services.senders import Senders
 from bot.services.sequences import described
 
 _AT_ONCE = 100
@@ -36,8 +37,11 @@ _CHANGED = (
 class Distributions:
     """What admins and program managers do with distributions."""
 
-    def __init__(self, records: Records, organisations: Organisations, clock: Clock) -> None:
+    def __init__(
+        self, records: Records, organisations: Organisations, senders: Senders, clock: Clock
+    ) -> None:
         self._records = records
+        self._senders = senders
         self._organisations = organisations
         self._clock = clock
 
@@ -58,9 +62,9 @@ class Distributions:
         problems = rules.people_problems(people, left_out)
         if sequence is None:
             problems = ("Choose the sequence to send.", *problems)
-        elif mailbox is None or not mailbox.can_send:
-            problems = (_cannot_send(mailbox), *problems)
-        else:
+        elif obstacle := await self._senders.obstacle(sequence, mailbox):
+            problems = (obstacle, *problems)
+        elif mailbox is not None:
             sender = mailbox.owner_name
             problems += rules.missing_values(sequence, people, organisation.name, sender)
         if problems or sequence is None or mailbox is None:
@@ -91,11 +95,11 @@ class Distributions:
     async def _require_as_previewed(self, draft: Distribution) -> Sequence:
         """Return the sequence, while it says what was previewed and its mailbox can send."""
         mailbox = await self._records.get(Mailbox, draft.tenant_id, draft.mailbox_id)
-        if mailbox is None or not mailbox.can_send:
-            raise UserMistakeError(_cannot_send(mailbox))
         sequence = await self._records.get(Sequence, draft.tenant_id, draft.sequence_id)
         if sequence is None or sequence.version != draft.sequence_version:
             raise UserMistakeError(_CHANGED)
+        if obstacle := await self._senders.obstacle(sequence, mailbox):
+            raise UserMistakeError(obstacle)
         return sequence
 
     async def cancel(self, actor: Actor, distribution_id: str) -> View:
@@ -228,13 +232,4 @@ def _preview(draft: Distribution, sequence: Sequence, mailbox: Mailbox) -> Distr
         people=len(draft.people),
         emails=described(sequence),
         left_out=draft.left_out,
-    )
-
-
-def _cannot_send(mailbox: Mailbox | None) -> str:
-    if mailbox is None:
-        return "The mailbox of this sequence was removed. Choose another sequence."
-    return (
-        f"{mailbox.address} cannot send at the moment. "
-        "It must be connected, with the permission Read & Send."
     )

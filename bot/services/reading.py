@@ -93,11 +93,17 @@ class Reading:
         ):
             found = await self._answered(notification.mailbox_id, known)
         if found is not None:
-            for_good = is_permanent(report)
-            reason = _bounce_reason(report, found[0])
-            await self._stop(
-                found[0], StopReason.BOUNCED, found[1], reason=reason, for_good=for_good
-            )
+            await self.bounced(*found, report)
+
+    async def bounced(self, enrolment: Enrolment, number: int, report: Report) -> None:
+        """Note that email `number` came back, as a report says."""
+        await self._stop(
+            enrolment,
+            StopReason.BOUNCED,
+            number,
+            reason=_bounce_reason(report, enrolment),
+            for_good=is_permanent(report),
+        )
 
     async def _answered(
         self, mailbox_id: str, message_ids: Sequence[str]

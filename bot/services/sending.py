@@ -1,7 +1,8 @@
 """Sending: a claim becomes at most one submission, and every outcome is settled (B10).
 
 The intent is durable before the claim is ours; what is not certain afterwards is looked up by our
-key in Sent Items and Drafts, never guessed.
+key in Sent Items and Drafts, never guessed. What left by SMTP can be looked up nowhere: a person
+decides.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +12,9 @@ from functools import partial
 
 import structlog
 
+from bot.domain import doubt
 from bot.domain import enrolment as rules
-from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport
+from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, OutgoingMail, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
 from bot.domain.errors import (
     ConcurrentChangeError,
@@ -21,6 +23,7 @@ from bot.domain.errors import (
     TransientError,
 )
 from bot.domain.mailbox import Mailbox
+from bot.domain.route import Route
 from bot.domain.schedule import LIMITS, retry_at
 from bot.domain.sequence import Sequence as MailSequence
 from bot.jobs import Announce, ReadBack, RefreshDistributionCard
@@ -30,6 +33,7 @@ from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.reaching import broken
+from bot.services.relaying import Relaying
 
 _log = structlog.get_logger(__name__)
 _READ_BACK_AFTER = timedelta(seconds=30)
@@ -63,6 +67,7 @@ class Sending:
         queue: SendQueue,
         jobs: JobQueue,
         mail: MailClient,
+        relaying: Relaying,
         conversations: Conversations,
         organisations: Organisations,
         clock: Clock,
@@ -71,6 +76,7 @@ class Sending:
         self._queue = queue
         self._jobs = jobs
         self._mail = mail
+        self._relaying = relaying
         self._conversations = conversations
         self._organisations = organisations
         self._clock = clock
@@ -88,6 +94,8 @@ class Sending:
         work = await self._load(claim)
         if work is None:
             await self._queue.let_go(claim)
+        elif claim.recovered and work.delivery.route is not Route.MAILBOX:
+            await self._settle(work, lambda known: rules.never_known(known, work.number))
         elif claim.recovered or work.delivery.doubt_since is not None:
             await self._look_up(work)
         elif work.enrolment.state is EnrolmentState.ACTIVE:
@@ -128,15 +136,16 @@ class Sending:
         crash in between costs one idle run, or the look-up that reads the ids as well.
         """
         tenant_id, mailbox_id = work.mailbox.tenant_id, work.mailbox.id
-        read_back = ReadBack(tenant_id=tenant_id, mailbox_id=mailbox_id, since=now)
-        await self._jobs.put(mailbox_id, read_back, at=now + _READ_BACK_AFTER)
+        if work.delivery.route is Route.MAILBOX:
+            read_back = ReadBack(tenant_id=tenant_id, mailbox_id=mailbox_id, since=now)
+            await self._jobs.put(mailbox_id, read_back, at=now + _READ_BACK_AFTER)
         refresh = RefreshDistributionCard(
             tenant_id=tenant_id, distribution_id=work.enrolment.distribution_id
         )
         await self._jobs.put(mailbox_id, refresh, at=now + _REFRESH_AFTER)
 
     async def _send(self, work: _Work) -> SendReport:
-        if not work.mailbox.can_send:
+        if work.delivery.route is Route.MAILBOX and not work.mailbox.can_send:
             held = f"{work.mailbox.address} is not connected for sending."
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=held)
         try:
@@ -147,18 +156,28 @@ class Sending:
             _log.error("send.not_composed", enrolment=work.enrolment.id, error=kind)
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=_NOT_COMPOSED)
         try:
-            # More than half of the lease must be left when the request is written.
-            return await self._mail.send(
-                work.mailbox.id,
-                mail,
-                until=work.claim.expires - LIMITS.lease / 2,
-                wanted=partial(self._still_wanted, work),
-            )
+            return await self._written(work, mail)
         except ConsentRequiredError as error:
             await broken(self._records, work.mailbox, self._clock.now())
             return SendReport(outcome=Outcome.NOT_WRITTEN, code=error.code)
         except (TransientError, PermanentError) as error:
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=str(error))
+
+    async def _written(self, work: _Work, mail: OutgoingMail) -> SendReport:
+        # More than half of the lease must be left when the request is written.
+        until = work.claim.expires - LIMITS.lease / 2
+        wanted = partial(self._still_wanted, work)
+        if work.delivery.route is Route.MAILBOX:
+            return await self._mail.send(work.mailbox.id, mail, until=until, wanted=wanted)
+        return await self._relaying.send(
+            mail,
+            work.delivery,
+            work.enrolment,
+            work.sequence,
+            work.mailbox,
+            until=until,
+            wanted=wanted,
+        )
 
     async def _still_wanted(self, work: _Work) -> bool:
         """Return whether the email is still to leave: no answer stopped it since it was loaded."""
@@ -180,8 +199,8 @@ class Sending:
         now = self._clock.now()
         await self._settle(
             work,
-            lambda known: rules.after_lookup(
-                rules.recovered(known, work.number, now) if work.claim.recovered else known,
+            lambda known: doubt.after_lookup(
+                doubt.recovered(known, work.number, now) if work.claim.recovered else known,
                 work.number,
                 copy,
                 work.sequence,
@@ -196,7 +215,7 @@ class Sending:
         await self._settle(
             work,
             lambda known: replace(
-                rules.recovered(known, work.number, now) if work.claim.recovered else known,
+                doubt.recovered(known, work.number, now) if work.claim.recovered else known,
                 not_before=later,
                 attempts=known.attempts + 1,
             ),

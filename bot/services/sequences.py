@@ -1,4 +1,4 @@
-"""Sequences as admins handle them: list, create and edit (A12-A14, mailbox only)."""
+"""Sequences as admins handle them: list, create and edit (A12-A14)."""
 
 import uuid
 from collections.abc import Sequence as Seq
@@ -11,7 +11,6 @@ from bot.domain.mailbox import Mailbox
 from bot.domain.roles import Actor
 from bot.domain.sequence import MOST_EMAILS, Email, Sequence, problems_of
 from bot.domain.views import (
-    Choice,
     EmailDraft,
     SequenceForm,
     SequenceLine,
@@ -21,6 +20,7 @@ from bot.domain.views import (
 )
 from bot.ports import Clock, Records
 from bot.services.organisations import Organisations
+from bot.services.senders import Senders, choice_of, chosen
 
 _DEFAULT_PROGRAM = "Feedback"
 _LONGEST_DELAY = 365.0
@@ -29,15 +29,18 @@ _LONGEST_DELAY = 365.0
 class Sequences:
     """What admins and program managers do with sequences."""
 
-    def __init__(self, records: Records, organisations: Organisations, clock: Clock) -> None:
+    def __init__(
+        self, records: Records, organisations: Organisations, senders: Senders, clock: Clock
+    ) -> None:
         self._records = records
+        self._senders = senders
         self._organisations = organisations
         self._clock = clock
 
     async def list(self, actor: Actor) -> View:
         """Return the organisation's sequences."""
         self._organisations.managed_by(actor)
-        addresses = {each.id: each.address for each in await self._mailboxes(actor)}
+        mailboxes = await self._mailboxes(actor)
         known = await self._records.list(Sequence, actor.tenant_id)
         return SequenceList(
             sequences=tuple(
@@ -45,7 +48,7 @@ class Sequences:
                     id=each.id,
                     program=each.program,
                     name=each.name,
-                    mailbox=addresses.get(each.mailbox_id, ""),
+                    mailbox=self._senders.named(each, mailboxes),
                     emails=len(each.emails),
                 )
                 for each in known
@@ -55,20 +58,18 @@ class Sequences:
     async def form(self, actor: Actor) -> View:
         """Return an empty form for a new sequence."""
         self._organisations.managed_by(actor)
-        return SequenceForm(
-            mailboxes=_choices(await self._mailboxes(actor)), program=_DEFAULT_PROGRAM
-        )
+        return await self._offered(actor, SequenceForm(mailboxes=(), program=_DEFAULT_PROGRAM))
 
     async def add_email(self, actor: Actor, form: SequenceForm) -> View:
         """Return the form with what was typed and room for one email more."""
         self._organisations.managed_by(actor)
         room = len(form.emails) < MOST_EMAILS
-        return replace(
+        longer = replace(
             form,
-            mailboxes=_choices(await self._mailboxes(actor)),
             emails=(*form.emails, EmailDraft(delay_days="3")) if room else form.emails,
             problems=() if room else (f"A sequence has at most {MOST_EMAILS} emails.",),
         )
+        return await self._offered(actor, longer)
 
     async def edit(self, actor: Actor, sequence_id: str) -> View:
         """Return the form of a sequence that is there already.
@@ -78,16 +79,17 @@ class Sequences:
         """
         self._organisations.managed_by(actor)
         known = await self._editable(actor, sequence_id)
-        return SequenceForm(
-            mailboxes=_choices(await self._mailboxes(actor)),
+        form = SequenceForm(
+            mailboxes=(),
             sequence_id=known.id,
             version=known.version,
             program=known.program,
             name=known.name,
-            mailbox_id=known.mailbox_id,
+            mailbox_id=choice_of(known),
             threading=known.threading,
             emails=tuple(map(_draft, known.emails)),
         )
+        return await self._offered(actor, form)
 
     async def save(self, actor: Actor, form: SequenceForm) -> View:
         """Save a sequence, new or edited; or return the form with what is wrong, nothing changed.
@@ -99,14 +101,14 @@ class Sequences:
             UserMistakeError: the edited one is gone, or people are on their way through it.
         """
         self._organisations.managed_by(actor)
-        mailboxes = await self._mailboxes(actor)
-        written, problems = _read(form, mailboxes)
+        offered = await self._offered(actor, form)
+        written, problems = _read(offered)
         if written is None:
-            return replace(form, mailboxes=_choices(mailboxes), problems=problems)
+            return replace(offered, problems=problems)
         sequence = replace(written, tenant_id=actor.tenant_id, created_by=actor.oid)
         if not form.sequence_id:
             new = replace(sequence, id=_sequence_id(actor, form))
-            return _receipt(await self._made_once(new), mailboxes)
+            return await self._receipt(await self._made_once(new))
         known = await self._editable(actor, form.sequence_id)
         changed = replace(
             sequence,
@@ -123,7 +125,7 @@ class Sequences:
             raise UserMistakeError(
                 "Somebody else changed this sequence meanwhile. Say “sequences” and open it again."
             ) from None
-        return _receipt(changed, mailboxes)
+        return await self._receipt(changed)
 
     async def _made_once(self, new: Sequence) -> Sequence:
         """Return the sequence as it stands: pressed again, it is there, perhaps edited since."""
@@ -154,25 +156,45 @@ class Sequences:
         found = await self._records.enrolments(distribution.mailbox_id, ids)
         return any(each.next_due is not None for each in found)
 
+    async def _offered(self, actor: Actor, form: SequenceForm) -> SequenceForm:
+        """Return the form with what may be chosen in it now."""
+        choices = await self._senders.choices(actor.tenant_id, await self._mailboxes(actor))
+        return replace(form, mailboxes=choices, platform=self._senders.platform)
+
+    async def _receipt(self, sequence: Sequence) -> SequenceReceipt:
+        mailboxes = await self._records.list(Mailbox, sequence.tenant_id)
+        return SequenceReceipt(
+            program=sequence.program,
+            name=sequence.name,
+            mailbox=self._senders.named(sequence, mailboxes),
+            threading=sequence.threading,
+            emails=described(sequence),
+        )
+
     async def _mailboxes(self, actor: Actor) -> Seq[Mailbox]:
         return await self._records.list(Mailbox, actor.tenant_id)
 
 
-def _read(form: SequenceForm, mailboxes: Seq[Mailbox]) -> tuple[Sequence | None, tuple[str, ...]]:
+def _read(form: SequenceForm) -> tuple[Sequence | None, tuple[str, ...]]:
     """Return the sequence a form describes (without its ids), or what is wrong with it."""
-    able = (each for each in mailboxes if each.can_send)
-    chosen = next((each for each in able if each.id == form.mailbox_id), None)
+    offered = {each.value for each in form.mailboxes}
+    sender = form.mailbox_id if form.mailbox_id in offered else ""
     written = [draft for draft in form.emails if draft.subject.strip() or draft.body.strip()]
     emails, problems = _read_emails(written)
-    problems += problems_of(form.name, chosen.id if chosen else "", emails)
-    if problems or chosen is None:
+    problems += problems_of(form.name, sender, emails)
+    if any(each.from_platform for each in emails) and not form.platform:
+        problems += ("Email cannot come from our own address here: choose {{Org Name}}.",)
+    if problems:
         return None, problems
+    route, mailbox_id, domain = chosen(sender)
     read = Sequence(
         id="",
         tenant_id="",
         program=form.program.strip() or _DEFAULT_PROGRAM,
         name=form.name.strip(),
-        mailbox_id=chosen.id,
+        mailbox_id=mailbox_id,
+        route=route,
+        domain=domain,
         threading=form.threading,
         emails=emails,
         created_by="",
@@ -180,20 +202,12 @@ def _read(form: SequenceForm, mailboxes: Seq[Mailbox]) -> tuple[Sequence | None,
     return read, ()
 
 
-def _receipt(sequence: Sequence, mailboxes: Seq[Mailbox]) -> SequenceReceipt:
-    addresses = {each.id: each.address for each in mailboxes}
-    return SequenceReceipt(
-        program=sequence.program,
-        name=sequence.name,
-        mailbox=addresses.get(sequence.mailbox_id, ""),
-        threading=sequence.threading,
-        emails=described(sequence),
-    )
-
-
 def _draft(email: Email) -> EmailDraft:
     return EmailDraft(
-        subject=email.subject, body=email.body, delay_days=f"{email.delay / timedelta(days=1):g}"
+        subject=email.subject,
+        body=email.body,
+        delay_days=f"{email.delay / timedelta(days=1):g}",
+        from_platform=email.from_platform,
     )
 
 
@@ -216,11 +230,6 @@ def _days(delay: timedelta) -> str:
     return "1 day" if days == 1 else f"{days:g} days"
 
 
-def _choices(mailboxes: Seq[Mailbox]) -> tuple[Choice, ...]:
-    """Only a mailbox that can send may be chosen (A13)."""
-    return tuple(Choice(title=each.address, value=each.id) for each in mailboxes if each.can_send)
-
-
 def _read_emails(drafts: Seq[EmailDraft]) -> tuple[tuple[Email, ...], tuple[str, ...]]:
     emails, problems = [], []
     for number, draft in enumerate(drafts, 1):
@@ -233,7 +242,14 @@ def _read_emails(drafts: Seq[EmailDraft]) -> tuple[tuple[Email, ...], tuple[str,
         delay = timedelta(days=days or 0.0)
         if days is None:
             delay = timedelta(days=1)  # said once above, not again as a missing delay
-        emails.append(Email(subject=draft.subject.strip(), body=draft.body.strip(), delay=delay))
+        emails.append(
+            Email(
+                subject=draft.subject.strip(),
+                body=draft.body.strip(),
+                delay=delay,
+                from_platform=draft.from_platform,
+            )
+        )
     return tuple(emails), tuple(problems)
 
 
@@ -250,5 +266,6 @@ def _sequence_id(actor: Actor, form: SequenceForm) -> str:
     words = "\x1f".join(
         [actor.tenant_id, actor.oid, form.program, form.name, form.mailbox_id]
         + [part for each in form.emails for part in (each.subject, each.body, each.delay_days)]
+        + [str(number) for number, each in enumerate(form.emails) if each.from_platform]
     )
     return uuid.uuid5(uuid.NAMESPACE_OID, words).hex

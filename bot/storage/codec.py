@@ -17,6 +17,7 @@ from bot.domain.distribution import Distribution
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation, Invite, Notification, Subscription
+from bot.domain.sending_domain import SendingDomain
 from bot.domain.sequence import Sequence
 from bot.jobs import Job
 from bot.ports import R, Record
@@ -35,7 +36,7 @@ def home_of(record: Record) -> str:
             return record.mailbox_id
         case Invite() | Subscription():
             return record.id
-        case Mailbox() | Sequence() | Distribution() | Conversation():
+        case Mailbox() | Sequence() | Distribution() | Conversation() | SendingDomain():
             return record.tenant_id
 
 

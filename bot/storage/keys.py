@@ -6,10 +6,13 @@ The number of shards is fixed for life: a home would otherwise be looked for in 
 The scripts make these by themselves; `{n}` is the shard's tag, moments are milliseconds:
 
     due:{n}        sorted set  mailbox/enrolment by when it is due next
-    q:{n}:MAILBOX  sorted set  enrolments that are due and wait for their mailbox, by when due
-    ready:{n}      sorted set  mailboxes with such a queue, by when they may send again
+    relay:{n}      set         those of them whose email leaves by SMTP
+    q:{n}:LANE     sorted set  enrolments that are due and wait for their mailbox, by when due; a
+                               lane is MAILBOX, or MAILBOX~relay for what leaves by SMTP
+    ready:{n}      sorted set  lanes with such a queue, by when they may send again
     pace:{n}       hash        mailbox -> when it may send again; outlives an emptied queue
-    flying:{n}     hash        mailbox -> how many of its enrolments are under a claim
+    flying:{n}     hash        lane -> how many of its enrolments are under a claim
+    by-relay:{n}   set         mailbox/enrolment of those claimed from a lane of the relay
     claim:{n}      hash        mailbox/enrolment -> fence: the intent to send
     lease:{n}      sorted set  the same members by when their claim runs out
     fence:{n}      counter     the part of a fence that rises

@@ -19,12 +19,13 @@ class MemoryRecords:
     """ports.Records. Kept as JSON: nobody's later change of an object reaches what was saved.
 
     `due` is where the send queue finds enrolments, by (mailbox, enrolment); one in `claimed` keeps
-    its place there until its claim ends.
+    its place there until its claim ends; those in `by_relay` leave by SMTP.
     """
 
     def __init__(self, jobs: MemoryJobQueue) -> None:
         self.due: dict[Place, int] = {}
         self.claimed: set[Place] = set()
+        self.by_relay: set[Place] = set()
         self._jobs = jobs
         self._kept: dict[_Key, tuple[int, bytes]] = {}
         self._first_saved: dict[_Key, int] = {}
@@ -93,8 +94,11 @@ class MemoryRecords:
     def place(self, enrolment: Enrolment) -> None:
         """Have the send queue find the enrolment when it is due next, if ever."""
         self.due.pop(place_of(enrolment), None)
+        self.by_relay.discard(place_of(enrolment))
         if enrolment.next_due is not None:
             self.due[place_of(enrolment)] = milliseconds(enrolment.next_due)
+            if enrolment.by_relay:
+                self.by_relay.add(place_of(enrolment))
 
     def _get(self, kind: type[R], home: str, id: str) -> R | None:
         kept = self._kept.get((kind.__name__, home, id))

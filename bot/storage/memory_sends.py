@@ -14,6 +14,8 @@ from bot.ports import Claim
 from bot.storage.codec import milliseconds, moment_of
 from bot.storage.memory_records import MemoryRecords, Place
 
+_Lane = tuple[str, bool]
+
 
 class MemorySendQueue:
     """ports.SendQueue."""
@@ -21,7 +23,8 @@ class MemorySendQueue:
     def __init__(self, records: MemoryRecords) -> None:
         self._records = records
         self._claims: dict[Place, Claim] = {}
-        self._paced: dict[str, int] = {}
+        self._lanes: dict[Place, _Lane] = {}
+        self._paced: dict[_Lane, int] = {}
         self._boot = random.token_hex(8)
         self._fences = count(1)
 
@@ -32,7 +35,9 @@ class MemorySendQueue:
         claims = [self._hand_out(each, now, limits, recovered=True) for each in expired[:most]]
         for place in self._ready(now, limits)[: most - len(claims)]:
             del self._records.due[place]
-            self._paced[place[0]] = milliseconds(now) + limits.pace // timedelta(milliseconds=1)
+            lane = self._lanes[place] = self._lane_of(place)
+            if not lane[1]:
+                self._paced[lane] = milliseconds(now) + limits.pace // timedelta(milliseconds=1)
             claims.append(self._hand_out(place, now, limits, recovered=False))
         return claims
 
@@ -65,16 +70,22 @@ class MemorySendQueue:
         return min([*due, *(claim.expires for claim in self._claims.values())], default=None)
 
     def _ready(self, now: datetime, limits: SendLimits) -> list[Place]:
-        """Return one due enrolment of each mailbox that may send, longest waiting mailbox first."""
+        """Return one due enrolment of each lane that may send, longest waiting lane first."""
         at = milliseconds(now)
-        flying = Counter(mailbox for mailbox, _ in self._claims)
-        first: dict[str, tuple[int, Place]] = {}
+        flying = Counter(self._lanes[place] for place in self._claims)
+        first: dict[_Lane, tuple[int, Place]] = {}
         for place, due in self._records.due.items():
-            free = flying[place[0]] < limits.in_flight and self._paced.get(place[0], 0) <= at
+            lane = self._lane_of(place)
+            room = limits.relay_in_flight if lane[1] else limits.in_flight
+            free = flying[lane] < room and self._paced.get(lane, 0) <= at
             if due <= at and free:
-                first[place[0]] = min((due, place), first.get(place[0], (due, place)))
-        mailboxes = sorted(first, key=lambda mailbox: (self._paced.get(mailbox, 0), mailbox))
-        return [first[mailbox][1] for mailbox in mailboxes]
+                first[lane] = min((due, place), first.get(lane, (due, place)))
+        lanes = sorted(first, key=lambda lane: (self._paced.get(lane, 0), lane))
+        return [first[lane][1] for lane in lanes]
+
+    def _lane_of(self, place: Place) -> _Lane:
+        """What leaves by SMTP waits beside its mailbox's own queue."""
+        return place[0], place in self._records.by_relay
 
     def _hand_out(
         self, place: Place, now: datetime, limits: SendLimits, *, recovered: bool
@@ -96,4 +107,5 @@ class MemorySendQueue:
 
     def _end(self, place: Place) -> None:
         del self._claims[place]
+        del self._lanes[place]
         self._records.claimed.discard(place)

@@ -16,7 +16,7 @@ from bot.storage import keys, scripts
 from bot.storage.codec import decode, encode, encode_job, home_of, milliseconds
 from bot.storage.connection import text, translated
 
-_LISTED = {"Mailbox", "Sequence", "Distribution", "Conversation"}
+_LISTED = {"Mailbox", "Sequence", "Distribution", "Conversation", "SendingDomain"}
 
 
 class RedisRecords:
@@ -144,6 +144,7 @@ def _send(enrolment: Enrolment) -> dict[str, Any]:
         "address": enrolment.participant.address,
         "ids": [each.exchange_id for each in enrolment.deliveries if each.exchange_id],
         "due": "" if due is None else str(milliseconds(due)),
+        "by_relay": enrolment.by_relay,
     }
 
 

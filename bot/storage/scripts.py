@@ -48,10 +48,14 @@ end
 local function unqueue(member, mailbox, enrolment)
   redis.call('ZREM', 'due:'..T, member)
   redis.call('ZREM', 'q:'..T..':'..mailbox, enrolment)
+  redis.call('ZREM', 'q:'..T..':'..mailbox..'~relay', enrolment)
+  redis.call('SREM', 'relay:'..T, member)
 end
 local function place(send)
   unqueue(send.member, send.mailbox, send.enrolment)
-  if send.due ~= '' then redis.call('ZADD', 'due:'..T, send.due, send.member) end
+  if send.due == '' then return end
+  redis.call('ZADD', 'due:'..T, send.due, send.member)
+  if send.by_relay then redis.call('SADD', 'relay:'..T, send.member) end
 end
 local function write(records, jobs, at)
   for _, each in ipairs(records) do
@@ -72,19 +76,20 @@ local function write(records, jobs, at)
   end
   for _, job in ipairs(jobs) do queue(job, at) end
 end
-local function wake(mailbox)
-  if redis.call('EXISTS', 'q:'..T..':'..mailbox) == 1 then
-    local next = redis.call('HGET', 'pace:'..T, mailbox) or '0'
-    redis.call('ZADD', 'ready:'..T, 'NX', next, mailbox)
+local function wake(lane)
+  if redis.call('EXISTS', 'q:'..T..':'..lane) == 1 then
+    local next = redis.call('HGET', 'pace:'..T, lane) or '0'
+    redis.call('ZADD', 'ready:'..T, 'NX', next, lane)
   end
 end
 local function end_claim(member, mailbox)
+  local lane = redis.call('SREM', 'by-relay:'..T, member) == 1 and mailbox..'~relay' or mailbox
   redis.call('HDEL', 'claim:'..T, member)
   redis.call('ZREM', 'lease:'..T, member)
-  if redis.call('HINCRBY', 'flying:'..T, mailbox, -1) <= 0 then
-    redis.call('HDEL', 'flying:'..T, mailbox)
+  if redis.call('HINCRBY', 'flying:'..T, lane, -1) <= 0 then
+    redis.call('HDEL', 'flying:'..T, lane)
   end
-  wake(mailbox)
+  wake(lane)
 end
 """
 )
@@ -122,8 +127,9 @@ return 1
 """
 )
 
-# ARGV: member, mailbox, enrolment, fence, due (or ''), the record's key and the rev `due` was read
-# at. A record that moved since is read again by the caller (-1): saving left its place to us.
+# ARGV: member, mailbox, enrolment, fence, due (or ''), the record's key, the rev `due` was read at,
+# and 1 for an email that leaves by SMTP. A record that moved since is read again by the caller
+# (-1): saving left its place to us.
 LET_GO = (
     _COMMON
     + """
@@ -131,7 +137,8 @@ local member, mailbox, enrolment, fence, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4
 if redis.call('HGET', 'claim:'..T, member) ~= fence then return 0 end
 if revision(ARGV[6]) ~= tonumber(ARGV[7]) then return -1 end
 end_claim(member, mailbox)
-place({member = member, mailbox = mailbox, enrolment = enrolment, due = due})
+place({member = member, mailbox = mailbox, enrolment = enrolment, due = due,
+  by_relay = ARGV[8] == '1'})
 return 1
 """
 )
@@ -182,9 +189,10 @@ return {soonest({'lease:', 'due:', 'ready:'}), soonest({'jobs:'}), in_work}
 """
 )
 
-# ARGV: now, most, pace, in flight, lease, fence prefix, most moves. Returns {next moment, claims…},
-# a claim being {member, fence, recovered}. The intent is written before it is returned; moves from
-# due to queue are capped, or one full day would block the server.
+# ARGV: now, most, pace, in flight, lease, fence prefix, most moves, in flight by SMTP. Returns
+# {next moment, claims…}, a claim being {member, fence, recovered}. The intent is written before it
+# is returned; moves from due to queue are capped, or one full day would block the server. What
+# leaves by SMTP waits in a lane of its own beside its mailbox's, without pace.
 CLAIM = (
     SOONEST
     + """
@@ -206,22 +214,31 @@ local due = until_now('due:', 'WITHSCORES', 'LIMIT', 0, ARGV[7])
 for i = 1, #due, 2 do
   local mailbox, enrolment = string.match(due[i], '^(.-)/(.+)$')
   redis.call('ZREM', 'due:'..T, due[i])
-  redis.call('ZADD', 'q:'..T..':'..mailbox, due[i + 1], enrolment)
-  redis.call('ZADD', 'ready:'..T, 'NX', redis.call('HGET', 'pace:'..T, mailbox) or '0', mailbox)
+  local relay = redis.call('SREM', 'relay:'..T, due[i]) == 1
+  local lane = relay and mailbox..'~relay' or mailbox
+  redis.call('ZADD', 'q:'..T..':'..lane, due[i + 1], enrolment)
+  redis.call('ZADD', 'ready:'..T, 'NX', redis.call('HGET', 'pace:'..T, lane) or '0', lane)
 end
-for _, mailbox in ipairs(until_now('ready:', 'LIMIT', 0, most)) do
+for _, lane in ipairs(until_now('ready:', 'LIMIT', 0, most)) do
   if #claims >= most then break end
-  redis.call('ZREM', 'ready:'..T, mailbox)
-  local flying = tonumber(redis.call('HGET', 'flying:'..T, mailbox) or '0')
-  local next = flying < in_flight and redis.call('ZPOPMIN', 'q:'..T..':'..mailbox) or {}
+  redis.call('ZREM', 'ready:'..T, lane)
+  local mailbox, relay = string.gsub(lane, '~relay$', '')
+  local room = relay == 1 and tonumber(ARGV[8]) or in_flight
+  local flying = tonumber(redis.call('HGET', 'flying:'..T, lane) or '0')
+  local next = flying < room and redis.call('ZPOPMIN', 'q:'..T..':'..lane) or {}
   if next[1] then
-    redis.call('HINCRBY', 'flying:'..T, mailbox, 1)
-    local later = string.format('%.0f', now + pace)
-    redis.call('HSET', 'pace:'..T, mailbox, later)
-    if redis.call('EXISTS', 'q:'..T..':'..mailbox) == 1 then
-      redis.call('ZADD', 'ready:'..T, later, mailbox)
+    local member = mailbox..'/'..next[1]
+    redis.call('HINCRBY', 'flying:'..T, lane, 1)
+    local later = ARGV[1]
+    if relay == 1 then redis.call('SADD', 'by-relay:'..T, member)
+    else
+      later = string.format('%.0f', now + pace)
+      redis.call('HSET', 'pace:'..T, lane, later)
     end
-    hand_out(mailbox..'/'..next[1], 0)
+    if redis.call('EXISTS', 'q:'..T..':'..lane) == 1 then
+      redis.call('ZADD', 'ready:'..T, later, lane)
+    end
+    hand_out(member, 0)
   end
 end
 return {soonest({'lease:', 'due:', 'ready:'}), claims}

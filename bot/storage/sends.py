@@ -49,6 +49,7 @@ class RedisSendQueue:
             limits.lease // _MILLISECOND,
             self._boot,
             _MOST_MOVES,
+            limits.relay_in_flight,
         ]
         async with translated(), self._redis.pipeline(transaction=False) as pipe:
             for shard in shards:
@@ -96,6 +97,7 @@ class RedisSendQueue:
                 "" if due is None else milliseconds(due),
                 key_of("Enrolment", claim.mailbox_id, claim.enrolment_id),
                 found[0].rev if found else 0,
+                int(bool(found) and found[0].by_relay),
             ]
             async with translated():
                 ended = await self._let_go(keys=[keys.tag(shard)], args=arguments)

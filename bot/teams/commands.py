@@ -26,6 +26,11 @@ async def mailboxes(use: UseCases, turn: Turn) -> View:
     return await use.mailboxes.list(turn.actor)
 
 
+async def domains(use: UseCases, turn: Turn) -> View:
+    """List the sending domains."""
+    return await use.domains.list(turn.actor)
+
+
 async def sequences(use: UseCases, turn: Turn) -> View:
     """List the sequences."""
     return await use.sequences.list(turn.actor)
@@ -57,6 +62,7 @@ COMMANDS: Mapping[str, Command] = {
     "hi": help_,
     "invite": invite,
     "mailboxes": mailboxes,
+    "domains": domains,
     "sequences": sequences,
     "new sequence": new_sequence,
     "distribute": distribute,

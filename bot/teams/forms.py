@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from bot.domain.sequence import MOST_EMAILS
 from bot.domain.views import DistributeForm, EmailDraft, SequenceForm
+from cards.sequences import PLATFORM
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 _NUMBERED = re.compile(r"(?:subject|body|delay)_([0-9]{1,2})")
@@ -38,6 +39,7 @@ def _draft(data: Mapping[str, str], number: int) -> EmailDraft:
         subject=data.get(f"subject_{number}", ""),
         body=data.get(f"body_{number}", ""),
         delay_days=data.get(f"delay_{number}", ""),
+        from_platform=data.get(f"from_{number}", "") == PLATFORM,
     )
 
 

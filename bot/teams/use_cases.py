@@ -6,6 +6,7 @@ from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
+from bot.services.sending_domains import SendingDomains
 from bot.services.sequences import Sequences
 
 
@@ -16,5 +17,6 @@ class UseCases:
     organisations: Organisations
     conversations: Conversations
     mailboxes: Mailboxes
+    domains: SendingDomains
     sequences: Sequences
     distributions: Distributions

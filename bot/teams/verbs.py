@@ -35,6 +35,21 @@ async def mailbox_resend(use: UseCases, turn: Turn) -> View:
     return await use.mailboxes.resend(turn.actor, turn.data.get("mailbox", ""), _card(turn))
 
 
+async def domain_add(use: UseCases, turn: Turn) -> View:
+    """Add a sending domain."""
+    return await use.domains.add(turn.actor, turn.data.get("new_domain", ""))
+
+
+async def domain_show(use: UseCases, turn: Turn) -> View:
+    """Show a sending domain and what to publish."""
+    return await use.domains.show(turn.actor, turn.data.get("domain", ""))
+
+
+async def domain_verify(use: UseCases, turn: Turn) -> View:
+    """Look a sending domain up in the DNS."""
+    return await use.domains.verify(turn.actor, turn.data.get("domain", ""))
+
+
 async def add_email(use: UseCases, turn: Turn) -> View:
     """Make room for one email more."""
     return await use.sequences.add_email(turn.actor, forms.sequence_form(turn.data))
@@ -77,6 +92,10 @@ VERBS: Mapping[str, Handler] = {
     verbs.MAILBOXES_LIST: commands.mailboxes,
     verbs.MAILBOX_SHOW: mailbox_show,
     verbs.MAILBOX_RESEND: mailbox_resend,
+    verbs.DOMAINS_LIST: commands.domains,
+    verbs.DOMAIN_ADD: domain_add,
+    verbs.DOMAIN_SHOW: domain_show,
+    verbs.DOMAIN_VERIFY: domain_verify,
     verbs.SEQUENCES_LIST: commands.sequences,
     verbs.SEQUENCE_FORM: commands.new_sequence,
     verbs.SEQUENCE_EDIT: edit_sequence,

@@ -15,6 +15,7 @@ from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
 from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.records import Conversation, ConversationKind, Invite, Subscription
+from bot.domain.sending_domain import SendingDomain
 from bot.ports import Record
 from bot.storage.codec import decode, decode_job, encode, encode_job
 from tests.contract.samples import NOW, enrolment, mailbox, sequence
@@ -42,6 +43,14 @@ RECORDS: list[Record] = [
     ),
     Conversation(id="c", tenant_id="t", kind=ConversationKind.CHANNEL, service_url="https://x"),
     Invite(id="i", tenant_id="t", mailbox_id="m", number=2, expires=NOW),
+    SendingDomain(
+        id="x.example",
+        tenant_id="t",
+        selector="s",
+        public_key="k",
+        added_by_name="A",
+        verified_at=NOW,
+    ),
     Subscription(id="s", tenant_id="t", mailbox_id="m", resource="r", expires=NOW),
 ]
 

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from bot.domain.delivery import Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, after_send, stop
 from bot.domain.errors import ConcurrentChangeError, PermanentError
+from bot.domain.route import Route
 from bot.domain.schedule import LIMITS
 from bot.jobs import ReadBack
 from bot.ports import Claim
@@ -340,3 +341,76 @@ async def test_five_hundred_are_drained_exactly_once_by_eight_workers(store: Sto
     await asyncio.gather(*(work() for _ in range(8)))
     assert len(handed_out) == 500
     assert set(handed_out.values()) == {1}
+
+
+# -- what leaves by SMTP ----------------------------------------------------------------------
+
+
+def by_relay(number: int, *, after_first: bool = False) -> Enrolment:
+    """An enrolment whose emails leave by SMTP: all of them, or all after the first."""
+    known = enrolment(number)
+    changed = [
+        replace(each, route=Route.PLATFORM) if each.number > 1 or not after_first else each
+        for each in known.deliveries
+    ]
+    return replace(known, deliveries=tuple(changed))
+
+
+async def test_what_leaves_by_smtp_waits_for_no_pace_and_has_its_own_room(store: Store) -> None:
+    many = LIMITS.relay_in_flight + 2
+    await store.records.save(*(by_relay(number) for number in range(many)), at=NOW)
+    await store.records.save(enrolment(50), enrolment(51), at=NOW)
+    claims: list[Claim] = []
+    for _ in range(many + 2):
+        claims += await store.sends.claim(NOW, 20, LIMITS)
+    relayed = {by_relay(number).id for number in range(many)}
+    ours = [each for each in claims if each.enrolment_id in relayed]
+    assert len(ours) == LIMITS.relay_in_flight
+    assert len(claims) - len(ours) == 1  # the mailbox's own pace goes on
+    await settle_sent(store, ours[0], NOW)
+    (another,) = await store.sends.claim(NOW, 20, LIMITS)
+    assert another.enrolment_id in relayed
+    assert another.mailbox_id == "m1"
+
+
+async def test_an_enrolment_changes_its_lane_between_two_emails(store: Store) -> None:
+    mixed = by_relay(1, after_first=True)
+    await store.records.save(mixed, enrolment(2), at=NOW)
+    (first,) = await store.sends.claim(NOW, 20, LIMITS)
+    later = NOW + timedelta(seconds=3)
+    (second,) = await store.sends.claim(later, 20, LIMITS)
+    for each in (first, second):
+        await settle_sent(store, each, later)
+    due = later + timedelta(days=3)
+    # One lane each: both may go at once.
+    claims = await store.sends.claim(due, 20, LIMITS)
+    assert {each.enrolment_id for each in claims} == {mixed.id, enrolment(2).id}
+    for each in claims:
+        await store.sends.let_go(each)
+    # Let go, it waits in its own lane again.
+    assert len(await store.sends.claim(due + LIMITS.pace, 20, LIMITS)) == 2
+
+
+async def test_a_stopped_one_is_gone_from_the_lane_it_waited_in(store: Store) -> None:
+    await store.records.save(*(by_relay(number) for number in range(3)), at=NOW)
+    (claim,) = await store.sends.claim(NOW, 1, LIMITS)  # the others wait in the lane now
+    waiting = next(by_relay(n) for n in range(3) if by_relay(n).id != claim.enrolment_id)
+    (known,) = await store.records.enrolments("m1", [waiting.id])
+    stopped = stop(replace(known, deliveries=known.deliveries), StopReason.REPLIED, 1, NOW)
+    await store.records.save(stopped, at=NOW)
+    rest = [*await store.sends.claim(NOW, 20, LIMITS), *await store.sends.claim(NOW, 20, LIMITS)]
+    assert waiting.id not in {each.enrolment_id for each in rest}
+    assert len(rest) == 1
+
+
+async def test_a_lane_of_smtp_comes_back_when_its_lease_ran_out(store: Store) -> None:
+    await store.records.save(*(by_relay(n) for n in range(LIMITS.relay_in_flight + 1)), at=NOW)
+    for _ in range(LIMITS.relay_in_flight):
+        assert len(await store.sends.claim(NOW, 20, LIMITS)) == 1
+    assert await store.sends.claim(NOW, 20, LIMITS) == []
+    later = NOW + LIMITS.lease
+    again = await store.sends.claim(later, 20, LIMITS)
+    assert len(again) == LIMITS.relay_in_flight
+    assert all(each.recovered for each in again)
+    await settle_sent(store, again[0], later)
+    assert len(await store.sends.claim(later, 20, LIMITS)) == 1

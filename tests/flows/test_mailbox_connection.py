@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
@@ -286,6 +287,7 @@ async def enrolled(world: World) -> tuple[Sending, Enrolment, HandClock]:
         queue=world.store.sends,
         jobs=world.store.jobs,
         mail=world.mail,
+        relaying=cast(Any, None),  # nothing leaves by SMTP here
         conversations=Conversations(records, organisations, clock),
         organisations=organisations,
         clock=clock,

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
 
-from bot.bootstrap import Outside, Parts, opened
+from bot.bootstrap import Parts
 from bot.config import Settings
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, after_send, enrol
@@ -23,6 +23,7 @@ from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.participant import Participant
 from bot.domain.records import Notification
 from bot.jobs import ReadBack
+from bot.outside import Outside, opened
 from bot.ports import QueuedJob
 from bot.sandbox.demo.visitor import choose_account
 from bot.services.composing import compose

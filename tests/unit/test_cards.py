@@ -16,6 +16,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.sending_domain import DnsRecord
 from bot.domain.sequence import Email, problems_of
 from bot.domain.views import (
     Choice,
@@ -23,6 +24,9 @@ from bot.domain.views import (
     DistributeForm,
     DistributionCard,
     DistributionPreview,
+    DomainCard,
+    DomainLine,
+    DomainList,
     EmailDraft,
     Happening,
     Help,
@@ -90,6 +94,16 @@ def views(text: str, many: int = 2) -> list[View]:
             link="https://mailroom.example/connect/abc", expires=AT, support=text,
         ),
         ConnectedReceipt(address=text, permission=Permission.READ_ONLY),
+        DomainCard(
+            domain=DomainLine(name=text, verified_at=None, problem=text), added_by=text,
+            records=(
+                DnsRecord(name=text, value=text), DnsRecord(name=text, value=text, needed=False),
+            ),
+        ),
+        DomainList(
+            domains=tuple(DomainLine(name=text, verified_at=AT) for _ in range(many)),
+            typed=text, problems=wrong,
+        ),
         SequenceList(
             sequences=tuple(
                 SequenceLine(id=f"s{n}", program=text, name=text, mailbox=text, emails=3)
@@ -98,7 +112,7 @@ def views(text: str, many: int = 2) -> list[View]:
         ),
         SequenceForm(
             mailboxes=choices, program=text[:80], name=text[:80], mailbox_id="id1", emails=drafts,
-            problems=wrong,
+            problems=wrong, platform=text,
         ),
         SequenceReceipt(program=text, name=text, mailbox=text, threading=True, emails=emails),
         DistributeForm(sequences=choices, sequence_id="id1", recipients=text, problems=wrong),
@@ -192,7 +206,7 @@ def test_rules_of_every_card(text: str, many: int) -> None:
         for each in actions:
             if each["type"] == "Action.Execute":
                 assert each["verb"] in VERBS
-                assert set(each.get("data", {})) <= {"mailbox", "distribution"}
+                assert set(each.get("data", {})) <= {"mailbox", "distribution", "domain"}
 
 
 def test_what_is_required_is_said_by_the_client_at_once() -> None:

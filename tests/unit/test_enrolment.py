@@ -8,15 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport, SentCopy
+from bot.domain.doubt import after_lookup, recovered
 from bot.domain.enrolment import (
     Enrolment,
     EnrolmentState,
     StopReason,
-    after_lookup,
     after_send,
     enrol,
     read_back,
-    recovered,
     stop,
 )
 from bot.domain.participant import Participant

@@ -62,6 +62,7 @@ async def test_an_email_that_cannot_be_put_together_is_not_in_doubt(
         queue=store.sends,
         jobs=store.jobs,
         mail=cast(Any, None),  # it never comes so far
+        relaying=cast(Any, None),
         conversations=Conversations(store.records, organisations, clock),
         organisations=organisations,
         clock=clock,

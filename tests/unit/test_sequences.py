@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from cryptography.fernet import Fernet
 
 from bot.domain.roles import Actor, Organisation
 from bot.domain.views import EmailDraft, SequenceForm, SequenceList, SequenceReceipt
 from bot.services.organisations import Organisations
+from bot.services.senders import Senders
 from bot.services.sequences import Sequences
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
@@ -28,7 +30,8 @@ async def test_an_old_form_pressed_after_an_edit_shows_the_edited_sequence() -> 
     store = MemoryStore([Fernet.generate_key().decode()], StandingClock())
     await store.records.save(samples.mailbox(), at=NOW)
     organisation = Organisation(tenant_id="t1", name="C", support="s", admins=frozenset({"admin"}))
-    sequences = Sequences(store.records, Organisations([organisation]), StandingClock())
+    senders = Senders(store.records, cast(Any, None), "")  # nothing leaves by SMTP here
+    sequences = Sequences(store.records, Organisations([organisation]), senders, StandingClock())
     first = await sequences.save(ADMIN, FORM)
     assert await sequences.save(ADMIN, FORM) == first
     listed = await sequences.list(ADMIN)

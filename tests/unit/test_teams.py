@@ -130,8 +130,8 @@ def test_every_verb_has_a_handler() -> None:
 
 def test_commands_are_as_announced() -> None:
     assert set(commands.COMMANDS) == {
-        "help", "hello", "hi", "invite", "mailboxes", "sequences", "new sequence", "distribute",
-        "history", "notify here",
+        "help", "hello", "hi", "invite", "mailboxes", "domains", "sequences", "new sequence",
+        "distribute", "history", "notify here",
     }  # fmt: skip
 
 

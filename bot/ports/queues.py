@@ -1,0 +1,100 @@
+"""What is still to be done: emails, jobs, notifications."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.domain.enrolment import Enrolment
+from bot.domain.records import Notification
+from bot.domain.schedule import SendLimits
+from bot.jobs import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to submit one enrolment's pending email until `expires`.
+
+    The intent is durable before a claim is returned. `recovered`: an earlier holder vanished, so
+    that email may have left already. `fence` rises with every claim and never repeats.
+    """
+
+    mailbox_id: str
+    enrolment_id: str
+    fence: str
+    expires: datetime
+    recovered: bool = False
+
+
+class SendQueue(Protocol):
+    """What is due to be sent, claimed under pace and in-flight limits."""
+
+    async def claim(self, now: datetime, most: int, limits: SendLimits) -> Sequence[Claim]:
+        """Take up to `most` due enrolments (next_due <= now), fairly over mailboxes: never more
+        than `limits.in_flight` claims of a mailbox at once, `limits.pace` apart. Claims whose lease
+        ran out come first, with a new fence and lease, as recovered.
+        """
+
+    async def settle(
+        self, claim: Claim, enrolment: Enrolment, *, jobs: Sequence[Job] = (), at: datetime
+    ) -> None:
+        """Save the enrolment as `Records.save` does and end the claim, in one step.
+
+        Raises:
+            ConcurrentChangeError: the record moved meanwhile; load it, decide again, settle again.
+            PermanentError: the claim is no longer ours (its lease ran out and somebody took it).
+        """
+
+    async def let_go(self, claim: Claim) -> None:
+        """End the claim without a change: nothing was submitted. Back into the queue if due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedJob:
+    """A job being worked on. `attempt` counts the failures in a row, from 1."""
+
+    shard: int
+    job: Job
+    attempt: int
+    token: str
+
+
+class JobQueue(Protocol):
+    """Jobs that wait. At least once: one whose worker vanished comes back after its lease."""
+
+    async def put(self, home: str, *jobs: Job, at: datetime) -> None:
+        """Queue jobs due at `at`; a key that is queued already runs at the earlier moment. One that
+        is being worked on right now runs once more afterwards.
+        """
+
+    async def take(self, now: datetime, most: int, lease: timedelta) -> Sequence[QueuedJob]:
+        """Take up to `most` due jobs, each for the length of the lease."""
+
+    async def finish(self, queued: QueuedJob) -> None:
+        """Forget a job that is done (or given up); one taken over by somebody else is left."""
+
+    async def again(self, queued: QueuedJob, at: datetime, *, failed: bool) -> None:
+        """Put a job back, due at `at`; one that did not fail begins to count attempts anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundEntry:
+    """Notifications that arrived in one POST."""
+
+    id: str
+    notifications: tuple[Notification, ...]
+
+
+class Inbound(Protocol):
+    """The durable stream between Graph's POST and our reading of it."""
+
+    async def append(self, notifications: Sequence[Notification]) -> None:
+        """Keep them as one entry, durably, before returning."""
+
+    async def read(self, consumer: str, most: int, idle: timedelta) -> Sequence[InboundEntry]:
+        """Return entries nobody has taken, and those another consumer took longer than `idle`
+        (real time) ago and never finished. Waits up to a second when there is nothing.
+        """
+
+    async def done(self, entry: InboundEntry) -> None:
+        """Forget an entry that was handled."""
