@@ -79,6 +79,20 @@ class StartDistribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePlaces:
+    """Give back the places a distribution booked, once it is sure that it takes no more of them."""
+
+    tenant_id: str
+    mailbox_id: str
+    distribution_id: str
+
+    @property
+    def key(self) -> str:
+        """Once per distribution."""
+        return f"places:{self.distribution_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBack:
     """Learn the ids Exchange gave to what we sent from a mailbox from `since` on, in pages of Sent
     Items. What was sent while it waits adds nothing: the first one queued says since when.
@@ -129,6 +143,7 @@ Job = (
     | RefreshMailboxCards
     | Subscribe
     | StartDistribution
+    | ReleasePlaces
     | CatchUp
     | ReadBack
     | Announce

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.route import Route
@@ -83,7 +83,8 @@ class Delivery:
     `key` names this email for ever and is the same in every attempt; `message_id` is the
     Message-ID we give it, in angle brackets; `exchange_id` the one Exchange gave, "" while unread.
     `doubt_since` is set while a submission's outcome is unknown. A cancelled delivery leaves the
-    counts and stays in the timeline. `receipt` is what the relay answered when it took the email,
+    counts and stays in the timeline. `place` is the day of whose limit it takes a place, None where
+    it takes none (G6). `receipt` is what the relay answered when it took the email,
     "" on the mailbox's own route.
     """
 
@@ -91,6 +92,7 @@ class Delivery:
     key: str
     message_id: str
     due: datetime
+    place: date | None = None
     subject: str = ""
     route: Route = Route.MAILBOX
     status: DeliveryStatus = DeliveryStatus.SCHEDULED

@@ -4,6 +4,7 @@ MailroomError
 ├── UserMistakeError        tell the person; nothing was changed
 │   └── NotAllowedError     tell the person they lack the right
 ├── ConcurrentChangeError   load again, decide again
+├── DayFullError            plan for a later day
 ├── TransientError          try again, not before `retry_after`
 ├── PermanentError          stop; tell the channel
 │   ├── ConsentRequiredError  only the mailbox owner (or an admin) can mend it
@@ -12,6 +13,7 @@ MailroomError
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 
 class MailroomError(Exception):
@@ -32,6 +34,14 @@ class NotAllowedError(UserMistakeError):
 
 class ConcurrentChangeError(MailroomError):
     """Somebody else changed the record since it was loaded."""
+
+
+class DayFullError(MailroomError):
+    """The mailbox has no place left on `day`; nothing was changed."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"no place is left on {day.isoformat()}")
+        self.day = day
 
 
 class TransientError(MailroomError):

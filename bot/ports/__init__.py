@@ -8,6 +8,7 @@ when the other side cannot be reached.
 from bot.ports.chat import Chat, Person
 from bot.ports.clock import Clock
 from bot.ports.mail import MailClient, SignedIn, SignIn, Subscriptions
+from bot.ports.places import Places
 from bot.ports.queues import Claim, Inbound, InboundEntry, JobQueue, QueuedJob, SendQueue
 from bot.ports.records import R, Record, Records, Secrets
 from bot.ports.relay import DkimKey, Dns, KeyMaker, SmtpRelay
@@ -24,6 +25,7 @@ __all__ = [
     "KeyMaker",
     "MailClient",
     "Person",
+    "Places",
     "QueuedJob",
     "R",
     "Record",

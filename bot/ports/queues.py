@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.domain.enrolment import Enrolment
@@ -16,7 +16,8 @@ class Claim:
     """The right to submit one enrolment's pending email until `expires`.
 
     The intent is durable before a claim is returned. `recovered`: an earlier holder vanished, so
-    that email may have left already. `fence` rises with every claim and never repeats.
+    that email may have left already. `full`: its mailbox has no place left today, so it is not to
+    be sent but planned for a later day. `fence` rises with every claim and never repeats.
     """
 
     mailbox_id: str
@@ -24,15 +25,21 @@ class Claim:
     fence: str
     expires: datetime
     recovered: bool = False
+    full: bool = False
 
 
 class SendQueue(Protocol):
     """What is due to be sent, claimed under pace and in-flight limits."""
 
-    async def claim(self, now: datetime, most: int, limits: SendLimits) -> Sequence[Claim]:
+    async def claim(
+        self, now: datetime, most: int, limits: SendLimits, today: date | None = None
+    ) -> Sequence[Claim]:
         """Take up to `most` due enrolments (next_due <= now), fairly over mailboxes: never more
         than `limits.in_flight` claims of a mailbox at once, `limits.pace` apart. Claims whose lease
         ran out come first, with a new fence and lease, as recovered.
+
+        An email with a place on another day than `today` (None: that of `now` in UTC) is moved to a
+        place of today; where none is left the claim is `full`, and keeps no pace.
         """
 
     async def settle(
@@ -42,6 +49,7 @@ class SendQueue(Protocol):
 
         Raises:
             ConcurrentChangeError: the record moved meanwhile; load it, decide again, settle again.
+            DayFullError: as in `Records.save`; the claim goes on.
             PermanentError: the claim is no longer ours (its lease ran out and somebody took it).
         """
 

@@ -49,6 +49,7 @@ class Records(Protocol):
 
         Raises:
             ConcurrentChangeError: somebody saved one of them meanwhile; nothing was changed.
+            DayFullError: an Enrolment takes a place of a day that has none left; nothing changed.
         """
 
     async def delete(self, kind: type[R], home: str, id: str) -> None:

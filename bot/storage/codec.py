@@ -24,6 +24,7 @@ from bot.ports import R, Record
 
 # Raise a record's version when old JSON would be read wrongly, and teach `decode` the old one.
 VERSION = 1
+_BESIDE = ("rev", "place")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _JOBS: Mapping[str, type[Job]] = {each.__name__: each for each in typing.get_args(Job)}
@@ -41,8 +42,8 @@ def home_of(record: Record) -> str:
 
 
 def encode(record: Record) -> bytes:
-    """Return the record as JSON, without its rev (kept beside it)."""
-    return orjson.dumps({"v": VERSION, **_packed(record, skip="rev")})
+    """Return the record as JSON, without what is kept beside it: rev and places (`heads`)."""
+    return orjson.dumps({"v": VERSION, **_packed(record)})
 
 
 def decode(kind: type[R], data: str | bytes, rev: int) -> R:
@@ -99,11 +100,11 @@ def moment_of(milliseconds_since_1970: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=milliseconds_since_1970)
 
 
-def _packed(value: Any, skip: str = "") -> dict[str, Any]:
+def _packed(value: Any) -> dict[str, Any]:
     return {
         each.name: _pack(getattr(value, each.name))
         for each in fields(value)
-        if each.name != skip and not _is_default(each, getattr(value, each.name))
+        if each.name not in _BESIDE and not _is_default(each, getattr(value, each.name))
     }
 
 

@@ -16,6 +16,8 @@ The scripts make these by themselves; `{n}` is the shard's tag, moments are mill
     claim:{n}      hash        mailbox/enrolment -> fence: the intent to send
     lease:{n}      sorted set  the same members by when their claim runs out
     fence:{n}      counter     the part of a fence that rises
+    day:{n}:MAILBOX  hash      day -> places taken; L and Lday -> the limits, where they are set
+    booked:{n}     hash        distribution -> day=places,… booked and not yet taken
     jobs:{n}       sorted set  keys of jobs by when they are due, or their worker's lease runs out
     job:{n}        hash        key -> the job as JSON
     held:{n}       hash        key -> token of who works on it
@@ -56,6 +58,11 @@ def message_ids(shard: int) -> str:
 def addresses(shard: int) -> str:
     """Hash `mailbox|address` -> ids of that participant's enrolments, divided by commas."""
     return f"addr:{tag(shard)}"
+
+
+def days(shard: int, mailbox_id: str) -> str:
+    """Hash of the places of a mailbox's days; see above."""
+    return f"day:{tag(shard)}:{mailbox_id}"
 
 
 def secret(name: str) -> str:

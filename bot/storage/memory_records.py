@@ -1,7 +1,8 @@
 """Records in memory: what `records` does in Redis, in one process."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError
@@ -9,7 +10,9 @@ from bot.domain.inbound import our_enrolment
 from bot.jobs import Job
 from bot.ports import R, Record
 from bot.storage.codec import decode, encode, home_of, milliseconds
+from bot.storage.heads import head_of, with_head
 from bot.storage.memory_jobs import MemoryJobQueue
+from bot.storage.memory_places import MemoryPlaces
 
 Place = tuple[str, str]
 _Key = tuple[str, str, str]
@@ -22,12 +25,13 @@ class MemoryRecords:
     its place there until its claim ends; those in `by_relay` leave by SMTP.
     """
 
-    def __init__(self, jobs: MemoryJobQueue) -> None:
+    def __init__(self, jobs: MemoryJobQueue, places: MemoryPlaces) -> None:
         self.due: dict[Place, int] = {}
         self.claimed: set[Place] = set()
         self.by_relay: set[Place] = set()
         self._jobs = jobs
-        self._kept: dict[_Key, tuple[int, bytes]] = {}
+        self._places = places
+        self._kept: dict[_Key, tuple[int, str, bytes]] = {}
         self._first_saved: dict[_Key, int] = {}
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
@@ -48,6 +52,9 @@ class MemoryRecords:
 
     async def delete(self, kind: type[R], home: str, id: str) -> None:
         """Forget the record."""
+        known = self._get(kind, home, id)
+        if isinstance(known, Enrolment):
+            self._places.give_back(known)
         self._kept.pop((kind.__name__, home, id), None)
         self._first_saved.pop((kind.__name__, home, id), None)
         if kind is Enrolment:
@@ -75,6 +82,7 @@ class MemoryRecords:
 
         Raises:
             ConcurrentChangeError: one of them moved; nothing was changed.
+            DayFullError: no place is left for one of them; nothing was changed.
             ValueError: they are of several homes.
         """
         homes = {home_of(each) for each in records}
@@ -82,14 +90,37 @@ class MemoryRecords:
             raise ValueError("records saved together must have one home")
         if any(self.rev_of(_key(each)) != each.rev for each in records):
             raise ConcurrentChangeError(f"{type(records[0]).__name__} was changed meanwhile")
+        enrolments = [each for each in records if isinstance(each, Enrolment)]
+        self._places.change(
+            [(self._get(Enrolment, each.mailbox_id, each.id), each) for each in enrolments]
+        )
         for each in records:
-            self._kept[_key(each)] = (each.rev + 1, encode(each))
+            self._kept[_key(each)] = (each.rev + 1, head_of(each), encode(each))
             self._first_saved.setdefault(_key(each), milliseconds(at))
         self._jobs.queue(homes.pop(), jobs, at)
 
     def rev_of(self, key: _Key) -> int:
         """Return the rev a record stands at, 0 where there is none."""
         return self._kept[key][0] if key in self._kept else 0
+
+    def take_place(self, mailbox_id: str, enrolment_id: str, today: date) -> bool:
+        """Move the email that leaves next to a place of today; return whether it has one now."""
+        known = self._get(Enrolment, mailbox_id, enrolment_id)
+        current = known.current if known else None
+        doubted = current is not None and current.doubt_since is not None
+        if known is None or current is None or doubted or current.place in (None, today):
+            return True
+        if self._places.room(mailbox_id, today) < 1:
+            return False
+        moved = replace(
+            known,
+            deliveries=tuple(
+                replace(each, place=today) if each is current else each for each in known.deliveries
+            ),
+        )
+        self._places.change([(known, moved)])
+        self._kept[_key(moved)] = (moved.rev + 1, head_of(moved), encode(moved))
+        return True
 
     def place(self, enrolment: Enrolment) -> None:
         """Have the send queue find the enrolment when it is due next, if ever."""
@@ -102,14 +133,14 @@ class MemoryRecords:
 
     def _get(self, kind: type[R], home: str, id: str) -> R | None:
         kept = self._kept.get((kind.__name__, home, id))
-        return None if kept is None else decode(kind, kept[1], kept[0])
+        return None if kept is None else with_head(decode(kind, kept[2], kept[0]), kept[1])
 
     def _of(self, kind: type[R], home: str) -> Sequence[R]:
         """Return the records of one kind and home, by when they were first saved."""
         wanted = (kind.__name__, home)
         return [
-            decode(kind, data, rev)
-            for (*of, _), (rev, data) in self._kept.items()
+            with_head(decode(kind, data, rev), head)
+            for (*of, _), (rev, head, data) in self._kept.items()
             if tuple(of) == wanted
         ]
 

@@ -3,7 +3,8 @@
 import secrets as random
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from bot.domain.enrolment import Enrolment
@@ -28,7 +29,9 @@ class MemorySendQueue:
         self._boot = random.token_hex(8)
         self._fences = count(1)
 
-    async def claim(self, now: datetime, most: int, limits: SendLimits) -> Sequence[Claim]:
+    async def claim(
+        self, now: datetime, most: int, limits: SendLimits, today: date | None = None
+    ) -> Sequence[Claim]:
         """Take up to `most` due enrolments; expired leases first, as recovered."""
         expired = [place for place, claim in self._claims.items() if claim.expires <= now]
         expired.sort(key=lambda place: self._claims[place].expires)
@@ -36,9 +39,11 @@ class MemorySendQueue:
         for place in self._ready(now, limits)[: most - len(claims)]:
             del self._records.due[place]
             lane = self._lanes[place] = self._lane_of(place)
-            if not lane[1]:
+            full = not lane[1] and not self._records.take_place(*place, today or now.date())
+            if not lane[1] and not full:
                 self._paced[lane] = milliseconds(now) + limits.pace // timedelta(milliseconds=1)
-            claims.append(self._hand_out(place, now, limits, recovered=False))
+            claim = self._hand_out(place, now, limits, recovered=False)
+            claims.append(replace(claim, full=full))
         return claims
 
     async def settle(

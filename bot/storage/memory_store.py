@@ -7,6 +7,7 @@ from bot.ports import Clock
 from bot.storage.codec import milliseconds
 from bot.storage.memory_inbound import MemoryInbound
 from bot.storage.memory_jobs import MemoryJobQueue
+from bot.storage.memory_places import MemoryPlaces
 from bot.storage.memory_records import MemoryRecords
 from bot.storage.memory_secrets import MemorySecrets
 from bot.storage.memory_sends import MemorySendQueue
@@ -17,7 +18,8 @@ class MemoryStore:
 
     def __init__(self, encryption_keys: Sequence[str], clock: Clock) -> None:
         self.jobs = MemoryJobQueue()
-        self.records = MemoryRecords(self.jobs)
+        self.places = MemoryPlaces(self.jobs)
+        self.records = MemoryRecords(self.jobs, self.places)
         self.sends = MemorySendQueue(self.records)
         self.inbound = MemoryInbound()
         self.secrets = MemorySecrets(encryption_keys, clock)

@@ -8,13 +8,14 @@ import orjson
 from redis.asyncio import Redis
 
 from bot.domain.enrolment import Enrolment
-from bot.domain.errors import ConcurrentChangeError
+from bot.domain.errors import ConcurrentChangeError, DayFullError
 from bot.domain.inbound import our_enrolment
 from bot.jobs import Job
 from bot.ports import R, Record
 from bot.storage import keys, scripts
 from bot.storage.codec import decode, encode, encode_job, home_of, milliseconds
 from bot.storage.connection import text, translated
+from bot.storage.heads import day_of, head_of, split, with_head
 
 _LISTED = {"Mailbox", "Sequence", "Distribution", "Conversation", "SendingDomain"}
 
@@ -49,6 +50,8 @@ class RedisRecords:
         shard, change = packed(records, jobs)
         async with translated():
             saved = await self._save(keys=[keys.tag(shard)], args=[change, milliseconds(at)])
+        if saved < 0:
+            raise DayFullError(day_of(-saved))
         if not saved:
             raise ConcurrentChangeError(f"{type(records[0]).__name__} was changed meanwhile")
 
@@ -126,6 +129,7 @@ def _packed(record: Record) -> dict[str, Any]:
         "key": key_of(name, home, record.id),
         "id": record.id,
         "rev": record.rev,
+        "head": head_of(record),
         "json": encode(record).decode(),
     }
     if name in _LISTED:
@@ -141,6 +145,7 @@ def _send(enrolment: Enrolment) -> dict[str, Any]:
         "member": member_of(enrolment.mailbox_id, enrolment.id),
         "mailbox": enrolment.mailbox_id,
         "enrolment": enrolment.id,
+        "distribution": enrolment.distribution_id,
         "address": enrolment.participant.address,
         "ids": [each.exchange_id for each in enrolment.deliveries if each.exchange_id],
         "due": "" if due is None else str(milliseconds(due)),
@@ -155,5 +160,5 @@ def _id(member: object) -> str:
 def _decoded(kind: type[R], value: bytes | str | None) -> R | None:
     if value is None:
         return None
-    rev, _, data = text(value).partition(":")
-    return decode(kind, data, int(rev))
+    rev, head, data = split(text(value))
+    return with_head(decode(kind, data, rev), head)

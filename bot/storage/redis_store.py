@@ -15,6 +15,7 @@ from bot.storage.durability import require_durable, require_reachable
 from bot.storage.inbound import RedisInbound
 from bot.storage.jobs import RedisJobQueue
 from bot.storage.keys import INBOUND
+from bot.storage.places import RedisPlaces
 from bot.storage.polling import EVERY, Rounds, look
 from bot.storage.records import RedisRecords
 from bot.storage.secrets import RedisSecrets
@@ -38,6 +39,7 @@ class RedisStore:
         rounds = Rounds(redis, look_every)
         self.records = RedisRecords(redis)
         self.sends = RedisSendQueue(redis, self.records, rounds)
+        self.places = RedisPlaces(redis)
         self.jobs = RedisJobQueue(redis, rounds)
         self.inbound = RedisInbound(redis)
         self.secrets = RedisSecrets(redis, encryption_keys, clock)

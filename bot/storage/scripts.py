@@ -6,6 +6,8 @@ A script whose answer was lost may have happened. None of them is ever repeated 
 and jobs that nobody heard of come back when their lease runs out.
 """
 
+from bot.storage.place_scripts import CHANGED_PLACES, PLACE_TODAY
+
 TAG = """
 local T = KEYS[1]
 """
@@ -33,6 +35,7 @@ end
 # What the save and settle scripts share: checking revs, writing records, queueing jobs.
 _COMMON = (
     QUEUE
+    + CHANGED_PLACES
     + """
 local function revision(key)
   local value = redis.call('GET', key)
@@ -59,7 +62,7 @@ local function place(send)
 end
 local function write(records, jobs, at)
   for _, each in ipairs(records) do
-    redis.call('SET', each.key, string.format('%d:%s', each.rev + 1, each.json))
+    redis.call('SET', each.key, string.format('%d:%s:%s', each.rev + 1, each.head, each.json))
     if each.list and each.rev == 0 then redis.call('ZADD', each.list, 'NX', at, each.id) end
     local send = each.send
     if send then
@@ -101,6 +104,10 @@ SAVE = (
     + """
 local change = cjson.decode(ARGV[1])
 if conflicts(change.records) then return 0 end
+local moves = changed_places(change.records)
+local full = full_day(moves)
+if full then return -full end
+move_places(moves)
 write(change.records, change.jobs, ARGV[2])
 for _, each in ipairs(change.records) do
   local send = each.send
@@ -118,6 +125,10 @@ local change = cjson.decode(ARGV[1])
 local member, mailbox, fence = ARGV[3], ARGV[4], ARGV[5]
 if redis.call('HGET', 'claim:'..T, member) ~= fence then return -1 end
 if conflicts(change.records) then return 0 end
+local moves = changed_places(change.records)
+local full = full_day(moves)
+if full then return -full end
+move_places(moves)
 write(change.records, change.jobs, ARGV[2])
 end_claim(member, mailbox)
 for _, each in ipairs(change.records) do
@@ -149,6 +160,15 @@ DELETE = (
     _COMMON
     + """
 local gone = cjson.decode(ARGV[1])
+if gone.send then  -- what is still to leave gives its place back
+  local next, days = string.match(head_in(redis.call('GET', gone.key)), '^([1-9]%d*);(.*)$')
+  local at = 0
+  for day in string.gmatch((days or '')..',', '(%d*),') do
+    at = at + 1
+    local waits = next and day ~= '' and at >= tonumber(next)
+    if waits then count(days_of(gone.send.mailbox), day, -1) end
+  end
+end
 redis.call('DEL', gone.key)
 if gone.list then redis.call('ZREM', gone.list, gone.id) end
 local send = gone.send
@@ -189,27 +209,29 @@ return {soonest({'lease:', 'due:', 'ready:'}), soonest({'jobs:'}), in_work}
 """
 )
 
-# ARGV: now, most, pace, in flight, lease, fence prefix, most moves, in flight by SMTP. Returns
-# {next moment, claims…}, a claim being {member, fence, recovered}. The intent is written before it
+# ARGV: now, most, pace, in flight, lease, fence prefix, most moves, in flight by SMTP, today.
+# Returns {next moment, claims…}, a claim being {member, fence, recovered, full}; a full one found
+# no place on the day, keeps no pace and is to be planned anew. The intent is written before it
 # is returned; moves from due to queue are capped, or one full day would block the server. What
 # leaves by SMTP waits in a lane of its own beside its mailbox's, without pace.
 CLAIM = (
     SOONEST
+    + PLACE_TODAY
     + """
 local now, most, pace = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local in_flight, lease = tonumber(ARGV[4]), tonumber(ARGV[5])
 local expiry = string.format('%.0f', now + lease)
 local claims = {}
-local function hand_out(member, recovered)
+local function hand_out(member, recovered, full)
   local fence = ARGV[6]..'.'..redis.call('INCR', 'fence:'..T)
   redis.call('HSET', 'claim:'..T, member, fence)
   redis.call('ZADD', 'lease:'..T, expiry, member)
-  claims[#claims + 1] = {member, fence, recovered}
+  claims[#claims + 1] = {member, fence, recovered, full}
 end
 local function until_now(name, ...)
   return redis.call('ZRANGEBYSCORE', name..T, '-inf', ARGV[1], ...)
 end
-for _, member in ipairs(until_now('lease:', 'LIMIT', 0, most)) do hand_out(member, 1) end
+for _, member in ipairs(until_now('lease:', 'LIMIT', 0, most)) do hand_out(member, 1, 0) end
 local due = until_now('due:', 'WITHSCORES', 'LIMIT', 0, ARGV[7])
 for i = 1, #due, 2 do
   local mailbox, enrolment = string.match(due[i], '^(.-)/(.+)$')
@@ -229,8 +251,9 @@ for _, lane in ipairs(until_now('ready:', 'LIMIT', 0, most)) do
   if next[1] then
     local member = mailbox..'/'..next[1]
     redis.call('HINCRBY', 'flying:'..T, lane, 1)
-    local later = ARGV[1]
+    local later, full = ARGV[1], 0
     if relay == 1 then redis.call('SADD', 'by-relay:'..T, member)
+    elseif not has_place(mailbox, next[1], ARGV[9]) then full = 1
     else
       later = string.format('%.0f', now + pace)
       redis.call('HSET', 'pace:'..T, lane, later)
@@ -238,7 +261,7 @@ for _, lane in ipairs(until_now('ready:', 'LIMIT', 0, most)) do
     if redis.call('EXISTS', 'q:'..T..':'..lane) == 1 then
       redis.call('ZADD', 'ready:'..T, later, lane)
     end
-    hand_out(member, 0)
+    hand_out(member, 0, full)
   end
 end
 return {soonest({'lease:', 'due:', 'ready:'}), claims}

@@ -2,18 +2,19 @@
 
 import secrets as random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from redis.asyncio import Redis
 
 from bot.domain.enrolment import Enrolment
-from bot.domain.errors import ConcurrentChangeError, PermanentError
+from bot.domain.errors import ConcurrentChangeError, DayFullError, PermanentError
 from bot.domain.schedule import SendLimits
 from bot.jobs import Job
 from bot.ports import Claim
 from bot.storage import keys, scripts
 from bot.storage.codec import milliseconds, moment_of
 from bot.storage.connection import translated
+from bot.storage.heads import day_of, number_of
 from bot.storage.polling import Rounds
 from bot.storage.records import RedisRecords, key_of, member_of, packed
 
@@ -35,7 +36,9 @@ class RedisSendQueue:
         # counter in the store goes back: every process counts under a name of its own.
         self._boot = random.token_hex(8)
 
-    async def claim(self, now: datetime, most: int, limits: SendLimits) -> Sequence[Claim]:
+    async def claim(
+        self, now: datetime, most: int, limits: SendLimits, today: date | None = None
+    ) -> Sequence[Claim]:
         """Take up to `most` due enrolments; expired leases first, as recovered."""
         at = milliseconds(now)
         shards = await self._rounds.due(at, most)
@@ -50,6 +53,7 @@ class RedisSendQueue:
             self._boot,
             _MOST_MOVES,
             limits.relay_in_flight,
+            number_of(today or now.date()),
         ]
         async with translated(), self._redis.pipeline(transaction=False) as pipe:
             for shard in shards:
@@ -78,6 +82,8 @@ class RedisSendQueue:
         async with translated():
             settled = await self._settle(keys=[keys.tag(shard)], args=arguments)
         self._rounds.told(shard, 0)
+        if settled < -1:
+            raise DayFullError(day_of(-settled))
         if settled == 0:
             raise ConcurrentChangeError("the enrolment was changed meanwhile")
         if settled < 0:
@@ -106,7 +112,7 @@ class RedisSendQueue:
         self._rounds.told(shard, 0)
 
 
-def _claim(expires: datetime, member: bytes, fence: bytes, recovered: int) -> Claim:
+def _claim(expires: datetime, member: bytes, fence: bytes, recovered: int, full: int) -> Claim:
     mailbox, _, enrolment = member.decode().partition("/")
     return Claim(
         mailbox_id=mailbox,
@@ -114,4 +120,5 @@ def _claim(expires: datetime, member: bytes, fence: bytes, recovered: int) -> Cl
         fence=fence.decode(),
         expires=expires,
         recovered=bool(recovered),
+        full=bool(full),
     )

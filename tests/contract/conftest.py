@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from bot.ports import Inbound, JobQueue, Records, Secrets, SendQueue
+from bot.ports import Inbound, JobQueue, Places, Records, Secrets, SendQueue
 from bot.storage.connection import connect
 from bot.storage.memory_store import MemoryStore
 from bot.storage.redis_store import RedisStore
@@ -31,6 +31,8 @@ class Store(Protocol):
     def sends(self) -> SendQueue: ...
     @property
     def jobs(self) -> JobQueue: ...
+    @property
+    def places(self) -> Places: ...
     @property
     def inbound(self) -> Inbound: ...
     @property

@@ -1,0 +1,146 @@
+"""The places of a mailbox's days in Lua (G6): counted when records change, booked for a whole
+distribution at once, moved when an email leaves on another day than planned.
+
+A day's counter is the number of places that records hold on it and that distributions have booked
+for records still to be made. What changes a record's places changes the counters in the same step.
+"""
+
+from bot.domain.quota import MOST_A_DAY
+
+# A record's head is read by pattern; see `heads`.
+PLACES = (
+    f"local MOST = {MOST_A_DAY}"
+    + """
+local function days_of(mailbox) return 'day:'..T..':'..mailbox end
+local function head_in(value) return value and string.match(value, '^%d+:([%d,;]*):') or '' end
+local function days_in(head)
+  return string.gmatch(string.match(head, ';(.*)$') or '', '%d+')
+end
+local function room(key, day)
+  local most = redis.call('HGET', key, 'L'..day) or redis.call('HGET', key, 'L') or MOST
+  return tonumber(most) - tonumber(redis.call('HGET', key, day) or '0')
+end
+local function count(key, day, by)
+  if by == 0 or (by < 0 and redis.call('HEXISTS', key, day) == 0) then return end
+  if redis.call('HINCRBY', key, day, by) <= 0 then redis.call('HDEL', key, day) end
+end
+local function booked_by(distribution)
+  local found = redis.call('HGET', 'booked:'..T, distribution)
+  if not found then return nil end
+  local days = {}
+  for day, n in string.gmatch(found, '(%d+)=(%d+)') do days[day] = tonumber(n) end
+  return days
+end
+local function keep_booked(distribution, days)
+  local left = {}
+  for day, n in pairs(days) do if n > 0 then left[#left + 1] = day..'='..n end end
+  if #left == 0 then redis.call('HDEL', 'booked:'..T, distribution)
+  else redis.call('HSET', 'booked:'..T, distribution, table.concat(left, ',')) end
+end
+"""
+)
+
+# How a change of records moves places: by how many each day, and what is taken from bookings.
+# Nothing is written before all of it has room.
+CHANGED_PLACES = (
+    PLACES
+    + """
+local function changed_places(records)
+  local moves = {days = {}, booked = {}}
+  for _, each in ipairs(records) do
+    local send = each.send
+    local before = send and each.rev > 0 and head_in(redis.call('GET', each.key)) or ''
+    if send and before ~= each.head then
+      moves.mailbox = send.mailbox
+      for day in days_in(before) do moves.days[day] = (moves.days[day] or 0) - 1 end
+      local of = each.rev == 0 and send.distribution
+      if of and moves.booked[of] == nil then moves.booked[of] = booked_by(of) or false end
+      local booked = of and moves.booked[of] or {}
+      for day in days_in(each.head) do
+        if (booked[day] or 0) > 0 then booked[day] = booked[day] - 1
+        else moves.days[day] = (moves.days[day] or 0) + 1 end
+      end
+    end
+  end
+  return moves
+end
+local function full_day(moves)
+  for day, by in pairs(moves.days) do
+    if by > 0 and room(days_of(moves.mailbox), day) < by then return tonumber(day) end
+  end
+end
+local function move_places(moves)
+  for day, by in pairs(moves.days) do count(days_of(moves.mailbox), day, by) end
+  for of, booked in pairs(moves.booked) do if booked then keep_booked(of, booked) end end
+end
+"""
+)
+
+# Whether the email that leaves next has a place today; one of another day is moved when there is
+# room, which counts as a change of the record. An email without any place takes none.
+PLACE_TODAY = (
+    PLACES
+    + """
+local function has_place(mailbox, enrolment, today)
+  local key = 'r:'..T..':Enrolment:'..mailbox..':'..enrolment
+  local value = redis.call('GET', key)
+  local rev, next, days, json = string.match(value or '', '^(%d+):(%d+);([%d,]*):(.*)$')
+  if not rev then return true end
+  local moved, at, from = {}, 0, ''
+  for day in string.gmatch(days..',', '(%d*),') do
+    at = at + 1
+    moved[at] = day
+    if at == tonumber(next) then from, moved[at] = day, today end
+  end
+  if from == '' or from == today then return true end
+  if room(days_of(mailbox), today) < 1 then return false end
+  count(days_of(mailbox), from, -1)
+  count(days_of(mailbox), today, 1)
+  local head = next..';'..table.concat(moved, ',')
+  redis.call('SET', key, string.format('%d:%s:%s', tonumber(rev) + 1, head, json))
+  return true
+end
+"""
+)
+
+# ARGV: mailbox, distribution, today, the moment of the job, its key and data, then day and number
+# of each day wanted. What the distribution had booked before is given back first. Returns day and
+# number of what is short; nothing is booked then.
+BOOK = """
+local key, distribution = days_of(ARGV[1]), ARGV[2]
+for _, field in ipairs(redis.call('HKEYS', key)) do
+  local day = string.match(field, '%d+')
+  if day and tonumber(day) < tonumber(ARGV[3]) - 2 then redis.call('HDEL', key, field) end
+end
+for day, n in pairs(booked_by(distribution) or {}) do count(key, day, -n) end
+keep_booked(distribution, {})
+local wanted, short = {}, {}
+for i = 7, #ARGV, 2 do
+  local day, missing = ARGV[i], tonumber(ARGV[i + 1]) - room(key, ARGV[i])
+  wanted[day] = tonumber(ARGV[i + 1])
+  if missing > 0 then short[#short + 1], short[#short + 2] = day, missing end
+end
+if #short > 0 then return short end
+for day, n in pairs(wanted) do count(key, day, n) end
+keep_booked(distribution, wanted)
+queue({key = ARGV[5], data = ARGV[6]}, ARGV[4])
+return short
+"""
+
+# ARGV: mailbox, distribution.
+RELEASE = """
+for day, n in pairs(booked_by(ARGV[2]) or {}) do count(days_of(ARGV[1]), day, -n) end
+keep_booked(ARGV[2], {})
+return 1
+"""
+
+# ARGV: mailbox, the limit of every day, then day and limit of days of their own.
+LIMIT = """
+local key = days_of(ARGV[1])
+for _, field in ipairs(redis.call('HKEYS', key)) do
+  if string.sub(field, 1, 1) == 'L' then redis.call('HDEL', key, field) end
+end
+redis.call('HSET', key, 'L', ARGV[2])
+for i = 3, #ARGV, 2 do redis.call('HSET', key, 'L'..ARGV[i], ARGV[i + 1]) end
+return 1
+"""
