@@ -17,6 +17,7 @@ from bot.services.catching_up import CatchingUp
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
+from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.listening import Listening
 from bot.services.mailboxes import Mailboxes
@@ -24,6 +25,7 @@ from bot.services.organisations import Organisations
 from bot.services.progress import Progress
 from bot.services.reading import Reading
 from bot.services.relaying import Relaying
+from bot.services.returned import ReturnedMail
 from bot.services.senders import Senders
 from bot.services.sending import Sending
 from bot.services.sending_domains import SendingDomains
@@ -33,7 +35,7 @@ from bot.services.watching import Watching
 from bot.smtp.signing import RsaKeys
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.use_cases import UseCases
-from bot.web import health, messages, notifications
+from bot.web import health, messages, notifications, returned
 from bot.web.connect import Connect
 from bot.worker import Worker, Workshop
 
@@ -78,6 +80,14 @@ class Parts:
             records, store.jobs, outside.subscriptions, clock, settings.graph_calls
         )
         self.listening = Listening(records, store.jobs, store.inbound, clock)
+        self.sent_items = SentItems(records, outside.mail, clock)
+        self.reading = Reading(
+            records=records,
+            mail=outside.mail,
+            sent_items=self.sent_items,
+            conversations=self.conversations,
+            clock=clock,
+        )
 
     def use_cases(self) -> UseCases:
         """Return what people in Teams can do."""
@@ -101,11 +111,25 @@ class Parts:
             public_url=self._settings.public_url,
         )
 
+    def returned(self) -> ReturnedMail:
+        """Return what takes bounces of what left by SMTP; none can be there without a relay."""
+        postage = self._outside.postage
+        secrets = postage.platform.secrets if postage else ()
+        records = self._outside.store.records
+        return ReturnedMail(records, self.reading, self.organisations, secrets)
+
     def worker(self) -> Worker:
         """Return the loops of one process, under a name of its own."""
         store, clock = self._outside.store, self._outside.clock
         records, chat, mail = store.records, self._outside.chat, self._outside.mail
-        sent_items = SentItems(records, mail, clock)
+        inviting = Inviting(
+            records=records,
+            chat=chat,
+            mailboxes=self.mailboxes,
+            conversations=self.conversations,
+            organisations=self.organisations,
+            clock=clock,
+        )
         workshop = Workshop(
             sending=Sending(
                 records=records,
@@ -117,24 +141,18 @@ class Parts:
                 organisations=self.organisations,
                 clock=clock,
             ),
-            reading=Reading(
-                records=records,
-                mail=mail,
-                sent_items=sent_items,
-                conversations=self.conversations,
-                clock=clock,
-            ),
+            reading=self.reading,
             announcing=Announcing(records, chat, self.organisations, clock),
-            inviting=Inviting(
+            inviting=inviting,
+            invitation_mail=InvitationMail(
                 records=records,
-                chat=chat,
-                mailboxes=self.mailboxes,
-                conversations=self.conversations,
-                organisations=self.organisations,
+                secrets=store.secrets,
+                postage=self._outside.postage,
+                inviting=inviting,
                 clock=clock,
             ),
             watching=self.watching,
-            sent_items=sent_items,
+            sent_items=self.sent_items,
             catching_up=CatchingUp(records, mail, store.inbound, clock),
             progress=Progress(records, chat, self.distributions),
         )
@@ -169,6 +187,7 @@ async def _listen(
         [
             *messages.routes(TeamsAdapter(outside.teams, outside.chat, parts.use_cases())),
             *notifications.routes(parts.listening),
+            *returned.routes(parts.returned()),
             *Connect(parts.consent(), _support(settings)).routes(),
             *health.routes(outside.store, outside.clock),
         ]

@@ -26,6 +26,20 @@ class SendInvite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailInvite:
+    """Bring the same invitation to the mailbox owner by email, where that is set up."""
+
+    tenant_id: str
+    mailbox_id: str
+    invite: int
+
+    @property
+    def key(self) -> str:
+        """One email per invite."""
+        return f"email-invite:{self.mailbox_id}:{self.invite}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshMailboxCards:
     """Show a mailbox's present state on the admin's and the owner's cards, and tell the inviter."""
 
@@ -140,6 +154,7 @@ class RefreshDistributionCard:
 
 Job = (
     SendInvite
+    | EmailInvite
     | RefreshMailboxCards
     | Subscribe
     | StartDistribution

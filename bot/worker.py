@@ -18,6 +18,7 @@ from bot.domain.schedule import retry_at
 from bot.jobs import (
     Announce,
     CatchUp,
+    EmailInvite,
     ReadBack,
     RefreshDistributionCard,
     RefreshMailboxCards,
@@ -28,6 +29,7 @@ from bot.jobs import (
 from bot.ports import Claim, Clock, Inbound, InboundEntry, JobQueue, QueuedJob
 from bot.services.announcing import Announcing
 from bot.services.catching_up import CatchingUp
+from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.progress import Progress
 from bot.services.reading import Reading
@@ -55,6 +57,7 @@ class Workshop:
     reading: Reading
     announcing: Announcing
     inviting: Inviting
+    invitation_mail: InvitationMail
     watching: Watching
     sent_items: SentItems
     catching_up: CatchingUp
@@ -198,6 +201,8 @@ class Worker:
         match queued.job:
             case SendInvite() as job:
                 await work.inviting.send_invite(job)
+            case EmailInvite() as job:
+                await work.invitation_mail.send(job)
             case RefreshMailboxCards() as job:
                 await work.inviting.refresh_cards(job)
             case Subscribe() as job:

@@ -49,7 +49,7 @@ class Inviting:
         if not mailbox.owner_oid:
             return  # typed address: nobody is known in Teams, the admin copies the link
         try:
-            placed = await self._post_to_owner(mailbox, await self._sign_in_card(mailbox))
+            placed = await self._post_to_owner(mailbox, await self.sign_in_card(mailbox))
         except PermanentError:
             return
         await change(
@@ -81,7 +81,8 @@ class Inviting:
         message_id = await self._chat.post(chat, card)
         return Message(conversation_id=chat.id, message_id=message_id)
 
-    async def _sign_in_card(self, mailbox: Mailbox) -> SignInInvite:
+    async def sign_in_card(self, mailbox: Mailbox) -> SignInInvite:
+        """Return what the owner is asked, with the link of the open invite."""
         organisation = self._organisations.of(mailbox.tenant_id)
         return SignInInvite(
             organisation=organisation.name,

@@ -20,7 +20,7 @@ from bot.domain.participant import is_address
 from bot.domain.records import Conversation, Invite
 from bot.domain.roles import Actor
 from bot.domain.views import InviteForm, MailboxCard, MailboxLine, MailboxList, View
-from bot.jobs import SendInvite
+from bot.jobs import EmailInvite, SendInvite
 from bot.ports import Chat, Clock, Person, Records, Secrets
 from bot.services.organisations import Organisations
 
@@ -151,9 +151,12 @@ class Mailboxes:
         token = await self._one_token(mailbox)
         with suppress(ConcurrentChangeError):  # somebody else keeps the same one
             await self._records.save(_invite(mailbox, token, mailbox.invite_expires), at=now)
-        job = SendInvite(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id, invite=mailbox.invite)
+        jobs = [
+            kind(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id, invite=mailbox.invite)
+            for kind in (SendInvite, EmailInvite)
+        ]
         try:
-            await self._records.save(mailbox, jobs=(job,), at=now)
+            await self._records.save(mailbox, jobs=jobs, at=now)
         except ConcurrentChangeError:
             # Somebody pressed the same button at the same moment: show what they made.
             mailbox = await self._load(mailbox.tenant_id, mailbox.id)

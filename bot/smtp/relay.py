@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
+import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from bot.domain.delivery import Outcome, SendReport
@@ -20,6 +22,7 @@ from bot.smtp.message import to_mime
 from bot.smtp.replies import report_of_no_start, report_of_reply, report_of_silence
 from bot.smtp.signing import signed
 
+_log = structlog.get_logger(__name__)
 # Far below the lease of five minutes, all of them together.
 _CONNECT = 20.0
 _COMMAND = 30.0
@@ -111,6 +114,8 @@ class Relay:
                         await _goodbye(line)
                     return report
             except (SMTPException, OSError, TimeoutError, ValueError) as fault:
+                kind, code = type(fault).__name__, getattr(fault, "code", 0)
+                _log.warning("relay.unusable", host=self._peer.host, error=kind, code=code)
                 return report_of_no_start(fault)
 
     def _mime(self, mail: RelayMail) -> bytes:
@@ -175,9 +180,7 @@ async def _write_body(line: SMTP, mime: bytes) -> None:
     protocol = line.protocol
     if protocol is None or protocol.transport is None:
         raise SMTPException("the connection is gone")
-    transport = protocol.transport
-    if not isinstance(transport, asyncio.WriteTransport):
-        raise SMTPException("the connection cannot be written to")
+    transport = cast(asyncio.WriteTransport, protocol.transport)  # uvloop's is none by name
     async with asyncio.timeout(_BODY):
         protocol.write(_LEADING_DOT.sub(b"..", mime))
         await asyncio.sleep(0)  # a hang-up that has arrived is seen before the dot

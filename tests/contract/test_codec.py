@@ -96,6 +96,7 @@ def test_an_enrolment_comes_back_whatever_is_in_it(  # noqa: PLR0917
 
 JOBS: list[jobs.Job] = [
     jobs.SendInvite(tenant_id="t", mailbox_id="m", invite=3),
+    jobs.EmailInvite(tenant_id="t", mailbox_id="m", invite=3),
     jobs.RefreshMailboxCards(tenant_id="t", mailbox_id="m"),
     jobs.Subscribe(tenant_id="t", mailbox_id="m"),
     jobs.StartDistribution(tenant_id="t", distribution_id="d"),
