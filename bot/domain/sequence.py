@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
-from datetime import timedelta
 
+from bot.domain.schedule import ANY_TIME, Delay, SendWindow
 from bot.domain.templates import unknown_fields
 
 MOST_EMAILS = 8
@@ -18,7 +18,7 @@ class Email:
 
     subject: str
     body: str
-    delay: timedelta
+    delay: Delay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Sequence:
     threading: bool
     emails: tuple[Email, ...]
     created_by: str
+    window: SendWindow = ANY_TIME
     version: int = 1
     rev: int = 0
 
@@ -80,8 +81,8 @@ def _email_problems(number: int, email: Email) -> list[str]:
         found.append(f"Email {number} has no text.")
     if "\n" in email.subject or "\r" in email.subject:
         found.append(f"The subject of email {number} must be one line.")
-    if number > 1 and email.delay <= timedelta(0):
-        found.append(f"Say how many days after the one before email {number} leaves.")
+    if number > 1 and not email.delay.number:
+        found.append(f"Say how long after the one before email {number} leaves.")
     for field in unknown_fields(f"{email.subject}\n{email.body}"):
         found.append(f"Email {number} uses the merge field {field}, which is not written rightly.")
     return found

@@ -11,6 +11,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.schedule import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,18 +127,21 @@ class SequenceList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailDraft:
-    """One email of a form, as typed; `delay_days` counts from the email before."""
+    """One email of a form, as typed; `delay` counts from the email before, in `unit`s."""
 
     subject: str = ""
     body: str = ""
-    delay_days: str = ""
+    delay: str = ""
+    unit: str = Unit.DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceForm:
     """A sequence to write, with what was filled in already.
 
-    `sequence_id` and `version` name the sequence that is edited, "" and 0 for a new one.
+    `sequence_id` and `version` name the sequence that is edited, "" and 0 for a new one. `window`
+    is "any", "working" or "own" (then `days` and the hours say which), `whose_time` "recipients" or
+    the organisation's; `place` says what that is called.
     """
 
     mailboxes: tuple[Choice, ...]
@@ -148,17 +152,26 @@ class SequenceForm:
     mailbox_id: str = ""
     threading: bool = True
     emails: tuple[EmailDraft, ...] = (EmailDraft(),)
+    window: str = "any"
+    days: str = "Mon to Fri"
+    from_hour: str = "9"
+    to_hour: str = "17"
+    whose_time: str = ""
+    place: str = ""
     problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceReceipt:
-    """A sequence that was saved: its emails as (subject, when it leaves, in words)."""
+    """A sequence that was saved: its emails as (subject, when it leaves, in words), and when emails
+    may leave at all.
+    """
 
     program: str
     name: str
     mailbox: str
     threading: bool
+    window: str
     emails: tuple[tuple[str, str], ...]
 
 
@@ -180,6 +193,7 @@ class DistributionPreview:
     title: str
     mailbox: str
     people: int
+    window: str
     emails: tuple[tuple[str, str], ...]
     left_out: tuple[LeftOut, ...]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bot.domain.calendar import PLAIN, Calendar
 from bot.domain.errors import NotAllowedError
 from bot.domain.roles import Actor, Organisation, require_manager
 
@@ -22,6 +23,11 @@ class Organisations:
         if known is None:
             raise NotAllowedError("Mailroom is not set up for your organisation.")
         return known
+
+    def calendar_of(self, tenant_id: str) -> Calendar:
+        """Return the organisation's calendar; the plain one of a tenant served no longer."""
+        known = self._by_tenant.get(tenant_id)
+        return known.calendar if known else PLAIN
 
     def all(self) -> Iterable[Organisation]:
         """Return every organisation served."""

@@ -1,15 +1,13 @@
 """Sequences as admins handle them: list, create and edit (A12-A14, mailbox only)."""
 
-import uuid
 from collections.abc import Sequence as Seq
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
 from bot.domain.mailbox import Mailbox
 from bot.domain.roles import Actor
-from bot.domain.sequence import MOST_EMAILS, Email, Sequence, problems_of
+from bot.domain.sequence import MOST_EMAILS, Sequence
 from bot.domain.views import (
     Choice,
     EmailDraft,
@@ -21,9 +19,8 @@ from bot.domain.views import (
 )
 from bot.ports import Clock, Records
 from bot.services.organisations import Organisations
-
-_DEFAULT_PROGRAM = "Feedback"
-_LONGEST_DELAY = 365.0
+from bot.services.send_windows import place_words, window_words
+from bot.services.sequence_forms import DEFAULT_PROGRAM, described, form_of, id_of, read_form
 
 
 class Sequences:
@@ -55,20 +52,19 @@ class Sequences:
     async def form(self, actor: Actor) -> View:
         """Return an empty form for a new sequence."""
         self._organisations.managed_by(actor)
-        return SequenceForm(
-            mailboxes=_choices(await self._mailboxes(actor)), program=_DEFAULT_PROGRAM
-        )
+        empty = SequenceForm(mailboxes=(), program=DEFAULT_PROGRAM)
+        return self._offered(actor, empty, await self._mailboxes(actor))
 
     async def add_email(self, actor: Actor, form: SequenceForm) -> View:
         """Return the form with what was typed and room for one email more."""
         self._organisations.managed_by(actor)
         room = len(form.emails) < MOST_EMAILS
-        return replace(
+        longer = replace(
             form,
-            mailboxes=_choices(await self._mailboxes(actor)),
-            emails=(*form.emails, EmailDraft(delay_days="3")) if room else form.emails,
+            emails=(*form.emails, EmailDraft(delay="3")) if room else form.emails,
             problems=() if room else (f"A sequence has at most {MOST_EMAILS} emails.",),
         )
+        return self._offered(actor, longer, await self._mailboxes(actor))
 
     async def edit(self, actor: Actor, sequence_id: str) -> View:
         """Return the form of a sequence that is there already.
@@ -78,16 +74,7 @@ class Sequences:
         """
         self._organisations.managed_by(actor)
         known = await self._editable(actor, sequence_id)
-        return SequenceForm(
-            mailboxes=_choices(await self._mailboxes(actor)),
-            sequence_id=known.id,
-            version=known.version,
-            program=known.program,
-            name=known.name,
-            mailbox_id=known.mailbox_id,
-            threading=known.threading,
-            emails=tuple(map(_draft, known.emails)),
-        )
+        return self._offered(actor, form_of(known), await self._mailboxes(actor))
 
     async def save(self, actor: Actor, form: SequenceForm) -> View:
         """Save a sequence, new or edited; or return the form with what is wrong, nothing changed.
@@ -100,13 +87,13 @@ class Sequences:
         """
         self._organisations.managed_by(actor)
         mailboxes = await self._mailboxes(actor)
-        written, problems = _read(form, mailboxes)
+        written, problems = read_form(form, mailboxes)
         if written is None:
-            return replace(form, mailboxes=_choices(mailboxes), problems=problems)
+            return self._offered(actor, replace(form, problems=problems), mailboxes)
         sequence = replace(written, tenant_id=actor.tenant_id, created_by=actor.oid)
         if not form.sequence_id:
-            new = replace(sequence, id=_sequence_id(actor, form))
-            return _receipt(await self._made_once(new), mailboxes)
+            new = replace(sequence, id=id_of(actor, form))
+            return self._receipt(await self._made_once(new), mailboxes)
         known = await self._editable(actor, form.sequence_id)
         changed = replace(
             sequence,
@@ -123,7 +110,7 @@ class Sequences:
             raise UserMistakeError(
                 "Somebody else changed this sequence meanwhile. Say “sequences” and open it again."
             ) from None
-        return _receipt(changed, mailboxes)
+        return self._receipt(changed, mailboxes)
 
     async def _made_once(self, new: Sequence) -> Sequence:
         """Return the sequence as it stands: pressed again, it is there, perhaps edited since."""
@@ -154,101 +141,27 @@ class Sequences:
         found = await self._records.enrolments(distribution.mailbox_id, ids)
         return any(each.next_due is not None for each in found)
 
+    def _offered(self, actor: Actor, form: SequenceForm, mailboxes: Seq[Mailbox]) -> SequenceForm:
+        """Return the form with what there is to choose from."""
+        place = place_words(self._organisations.calendar_of(actor.tenant_id))
+        return replace(form, mailboxes=_choices(mailboxes), place=place)
+
+    def _receipt(self, sequence: Sequence, mailboxes: Seq[Mailbox]) -> SequenceReceipt:
+        addresses = {each.id: each.address for each in mailboxes}
+        calendar = self._organisations.calendar_of(sequence.tenant_id)
+        return SequenceReceipt(
+            program=sequence.program,
+            name=sequence.name,
+            mailbox=addresses.get(sequence.mailbox_id, ""),
+            threading=sequence.threading,
+            window=window_words(sequence.window, calendar),
+            emails=described(sequence),
+        )
+
     async def _mailboxes(self, actor: Actor) -> Seq[Mailbox]:
         return await self._records.list(Mailbox, actor.tenant_id)
-
-
-def _read(form: SequenceForm, mailboxes: Seq[Mailbox]) -> tuple[Sequence | None, tuple[str, ...]]:
-    """Return the sequence a form describes (without its ids), or what is wrong with it."""
-    able = (each for each in mailboxes if each.can_send)
-    chosen = next((each for each in able if each.id == form.mailbox_id), None)
-    written = [draft for draft in form.emails if draft.subject.strip() or draft.body.strip()]
-    emails, problems = _read_emails(written)
-    problems += problems_of(form.name, chosen.id if chosen else "", emails)
-    if problems or chosen is None:
-        return None, problems
-    read = Sequence(
-        id="",
-        tenant_id="",
-        program=form.program.strip() or _DEFAULT_PROGRAM,
-        name=form.name.strip(),
-        mailbox_id=chosen.id,
-        threading=form.threading,
-        emails=emails,
-        created_by="",
-    )
-    return read, ()
-
-
-def _receipt(sequence: Sequence, mailboxes: Seq[Mailbox]) -> SequenceReceipt:
-    addresses = {each.id: each.address for each in mailboxes}
-    return SequenceReceipt(
-        program=sequence.program,
-        name=sequence.name,
-        mailbox=addresses.get(sequence.mailbox_id, ""),
-        threading=sequence.threading,
-        emails=described(sequence),
-    )
-
-
-def _draft(email: Email) -> EmailDraft:
-    return EmailDraft(
-        subject=email.subject, body=email.body, delay_days=f"{email.delay / timedelta(days=1):g}"
-    )
-
-
-def described(sequence: Sequence) -> tuple[tuple[str, str], ...]:
-    """Return each email as (subject, when it leaves, in words)."""
-    return tuple(
-        (email.subject, _when(number, email.delay))
-        for number, email in enumerate(sequence.emails, 1)
-    )
-
-
-def _when(number: int, delay: timedelta) -> str:
-    if number == 1:
-        return "at once" if not delay else f"{_days(delay)} after the start"
-    return f"{_days(delay)} after the one before"
-
-
-def _days(delay: timedelta) -> str:
-    days = delay / timedelta(days=1)
-    return "1 day" if days == 1 else f"{days:g} days"
 
 
 def _choices(mailboxes: Seq[Mailbox]) -> tuple[Choice, ...]:
     """Only a mailbox that can send may be chosen (A13)."""
     return tuple(Choice(title=each.address, value=each.id) for each in mailboxes if each.can_send)
-
-
-def _read_emails(drafts: Seq[EmailDraft]) -> tuple[tuple[Email, ...], tuple[str, ...]]:
-    emails, problems = [], []
-    for number, draft in enumerate(drafts, 1):
-        days = _read_days(draft.delay_days) if number > 1 else 0.0
-        if days is None:
-            problems.append(
-                f"“{draft.delay_days}” is not a number of days (email {number}). "
-                f"Type a number from 0 to {_LONGEST_DELAY:g}."
-            )
-        delay = timedelta(days=days or 0.0)
-        if days is None:
-            delay = timedelta(days=1)  # said once above, not again as a missing delay
-        emails.append(Email(subject=draft.subject.strip(), body=draft.body.strip(), delay=delay))
-    return tuple(emails), tuple(problems)
-
-
-def _read_days(text: str) -> float | None:
-    try:
-        days = float(text.strip().replace(",", ".") or "0")
-    except ValueError:
-        return None
-    return days if 0 <= days <= _LONGEST_DELAY else None
-
-
-def _sequence_id(actor: Actor, form: SequenceForm) -> str:
-    """The same words by the same person are the same sequence: a double press makes one."""
-    words = "\x1f".join(
-        [actor.tenant_id, actor.oid, form.program, form.name, form.mailbox_id]
-        + [part for each in form.emails for part in (each.subject, each.body, each.delay_days)]
-    )
-    return uuid.uuid5(uuid.NAMESPACE_OID, words).hex

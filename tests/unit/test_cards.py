@@ -16,6 +16,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.schedule import Delay
 from bot.domain.sequence import Email, problems_of
 from bot.domain.views import (
     Choice,
@@ -73,7 +74,7 @@ def views(text: str, many: int = 2) -> list[View]:
     wrong = tuple(text for _ in range(many))
     emails = tuple((text, "at once") for _ in range(min(many, 8)))
     drafts = tuple(
-        EmailDraft(subject=text[:150], body=text, delay_days=text[:6]) for _ in range(min(many, 8))
+        EmailDraft(subject=text[:150], body=text, delay=text[:6]) for _ in range(min(many, 8))
     )
     return [
         Help(unknown=text),
@@ -98,12 +99,14 @@ def views(text: str, many: int = 2) -> list[View]:
         ),
         SequenceForm(
             mailboxes=choices, program=text[:80], name=text[:80], mailbox_id="id1", emails=drafts,
-            problems=wrong,
+            problems=wrong, window="own", days=text, from_hour=text, to_hour=text, place=text,
         ),
-        SequenceReceipt(program=text, name=text, mailbox=text, threading=True, emails=emails),
+        SequenceReceipt(
+            program=text, name=text, mailbox=text, threading=True, window=text, emails=emails
+        ),
         DistributeForm(sequences=choices, sequence_id="id1", recipients=text, problems=wrong),
         DistributionPreview(
-            distribution_id="d1", title=text, mailbox=text, people=12, emails=emails,
+            distribution_id="d1", title=text, mailbox=text, people=12, window=text, emails=emails,
             left_out=tuple(LeftOut(text=text, why="listed twice") for _ in range(many)),
         ),
         numbers(text),
@@ -223,7 +226,7 @@ def test_a_long_list_says_how_many_more() -> None:
 
 
 def test_every_part_of_a_long_sequence_comes_back() -> None:
-    drafts = tuple(EmailDraft(subject="s" * 150, body="b" * 1700, delay_days="3") for _ in range(8))
+    drafts = tuple(EmailDraft(subject="s" * 150, body="b" * 1700, delay="3") for _ in range(8))
     card = cards.render(SequenceForm(mailboxes=(), emails=drafts))
     bodies = [each for each in elements(card) if each.get("id", "").startswith("body_")]
     assert [each["value"] for each in bodies] == ["b" * 1700] * 8
@@ -240,7 +243,7 @@ def test_a_text_that_does_not_fit_any_more_is_asked_for_again() -> None:
 
 def test_what_can_be_saved_can_be_shown_again() -> None:
     def problems(letter: str) -> tuple[str, ...]:
-        body, later = letter * 1700, timedelta(days=1)
+        body, later = letter * 1700, Delay(number=1)
         return problems_of("n", "m", [Email(subject="s", body=body, delay=later)] * 8)
 
     assert problems("b") == ()
