@@ -6,13 +6,11 @@ during the second coming the clock is taken to show the end of what repeats. So 
 moments and what a clock shows, later stays later.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_NAME = re.compile(r"[A-Za-z]+(?:/[A-Za-z0-9_+-]+){0,2}")
 _UTC = ZoneInfo("UTC")
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
@@ -22,11 +20,13 @@ _HORIZON = 3660
 
 def zone_named(name: str) -> ZoneInfo | None:
     """Return the time zone of an IANA name such as Europe/Berlin; None where there is none."""
-    if not _NAME.fullmatch(name):
-        return None
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is an OSError
+    except (
+        ZoneInfoNotFoundError,
+        ValueError,
+        OSError,
+    ):  # of folders, OSError
         return None
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.domain.delivery import Delivery
-from bot.domain.enrolment import Enrolment, EnrolmentState
+from bot.domain.enrolment import Enrolment
 from bot.domain.planning import Schedule, moved_behind
 from bot.domain.schedule import after_return
 
@@ -26,7 +26,7 @@ def postpone(enrolment: Enrolment, back: date, schedule: Schedule) -> Enrolment:
     on the working day after it at the earliest. An email that may have left already stays.
     """
     current = enrolment.current
-    if enrolment.state is not EnrolmentState.ACTIVE or current is None or current.doubt_since:
+    if current is None or current.doubt_since:
         return enrolment
     due = after_return(back, current.due, schedule.window, schedule.calendar)
     return enrolment if due == current.due else _moved(enrolment, current, due, schedule)
