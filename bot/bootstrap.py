@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from bot.clock import RemoteClock, SystemClock, require_loopback
 from bot.config import Settings
+from bot.domain.calendar import Calendar
 from bot.domain.roles import Organisation
 from bot.entra.authority import Authority
 from bot.entra.sign_in import EntraSignIn
@@ -22,6 +24,7 @@ from bot.graph.mail import GraphMail
 from bot.graph.subscriptions import GraphSubscriptions
 from bot.lifetime import lived
 from bot.ports import Clock
+from bot.public_holidays import public_holidays
 from bot.services.announcing import Announcing
 from bot.services.catching_up import CatchingUp
 from bot.services.consent import Consent
@@ -278,6 +281,9 @@ def _organisation(settings: Settings, tenant_id: str) -> Organisation:
         support=_support(settings),
         admins=frozenset(each.lower() for each in settings.admins),
         managers=frozenset(each.lower() for each in settings.managers),
+        calendar=Calendar(
+            zone=ZoneInfo(settings.time_zone), is_holiday=public_holidays(settings.holidays)
+        ),
     )
 
 

@@ -165,7 +165,8 @@ class Distributions:
     async def _card(self, known: Distribution) -> DistributionCard:
         mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
         enrolments: Seq[Enrolment] = ()
-        if known.started_at is not None:
+        started = known.started_at
+        if started is not None:
             enrolments = await self._records.enrolments(known.mailbox_id, known.enrolment_ids)
         counts = dict(rules.counts(enrolments))
         return DistributionCard(
@@ -175,7 +176,7 @@ class Distributions:
             people=len(known.people),
             state=known.state,
             decided_by=known.decided_by_name,
-            started_at=known.started_at,
+            started_at=started and self._organisations.local(known.tenant_id, started),
             counts=counts,
             ended=rules.has_ended(known, counts),
         )

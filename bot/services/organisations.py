@@ -1,6 +1,7 @@
 """The organisations served by this installation, and the rights their people have."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from bot.domain.calendar import PLAIN, Calendar
 from bot.domain.errors import NotAllowedError
@@ -28,6 +29,10 @@ class Organisations:
         """Return the organisation's calendar; the plain one of a tenant served no longer."""
         known = self._by_tenant.get(tenant_id)
         return known.calendar if known else PLAIN
+
+    def local(self, tenant_id: str, moment: datetime) -> datetime:
+        """Return a moment by the organisation's clock, as its people are told of it."""
+        return self.calendar_of(tenant_id).local(moment)
 
     def all(self) -> Iterable[Organisation]:
         """Return every organisation served."""

@@ -17,6 +17,7 @@ CONTRACTS = {
     "msgraph stays in one package",
     "msal stays in one package",
     "redis stays in one package",
+    "holidays stay in one module",
 }
 
 
@@ -48,6 +49,7 @@ def test_the_rules_hold() -> None:
         ("bot/services/reading.py", "import msgraph", "msgraph stays in one package"),
         ("bot/graph/mail.py", "import msal", "msal stays in one package"),
         ("bot/worker.py", "import redis", "redis stays in one package"),
+        ("bot/domain/calendar.py", "import holidays", "holidays stay in one module"),
     ],
 )
 def test_a_violation_is_caught(tmp_path: Path, module: str, line: str, contract: str) -> None:

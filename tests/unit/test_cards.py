@@ -4,10 +4,11 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -293,6 +294,15 @@ def test_the_only_link_is_the_sign_in() -> None:
     assert opening[0]["title"] == "Authenticate with Microsoft"
 
 
-def test_moments_read_the_same_everywhere() -> None:
-    assert moment(AT) == "Mon 23 Nov, 14:10 UTC"
-    assert moment(AT.astimezone(timezone(timedelta(hours=11)))) == "Mon 23 Nov, 14:10 UTC"
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("UTC", "Mon 23 Nov, 14:10 UTC"),
+        ("Europe/Berlin", "Mon 23 Nov, 15:10 CET"),
+        ("Asia/Kolkata", "Mon 23 Nov, 19:40 IST"),
+        ("Australia/Lord_Howe", "Tue 24 Nov, 01:10 UTC+11"),
+        ("Asia/Kathmandu", "Mon 23 Nov, 19:55 UTC+05:45"),
+    ],
+)
+def test_moments_read_by_the_clock_they_are_told_by(zone: str, words: str) -> None:
+    assert moment(AT.astimezone(ZoneInfo(zone))) == words
