@@ -4,14 +4,17 @@ import asyncio
 import secrets as random
 from contextlib import AsyncExitStack
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
 
 from bot.config import Settings
+from bot.domain.calendar import Calendar
 from bot.domain.roles import Organisation
 from bot.lifetime import lived
 from bot.outside import Outside, opened
+from bot.public_holidays import public_holidays
 from bot.services.announcing import Announcing
 from bot.services.catching_up import CatchingUp
 from bot.services.consent import Consent
@@ -72,8 +75,7 @@ class Parts:
             organisations=self.organisations,
             clock=clock,
         )
-        platform = outside.postage.platform.address if outside.postage else ""
-        senders = Senders(records, self.domains, platform)
+        senders = Senders(records, self.domains, outside.platform)
         self.sequences = Sequences(records, self.organisations, senders, clock)
         self.distributions = Distributions(records, self.organisations, senders, clock)
         self.watching = Watching(
@@ -207,6 +209,9 @@ def _organisation(settings: Settings, tenant_id: str) -> Organisation:
         support=_support(settings),
         admins=frozenset(each.lower() for each in settings.admins),
         managers=frozenset(each.lower() for each in settings.managers),
+        calendar=Calendar(
+            zone=ZoneInfo(settings.time_zone), is_holiday=public_holidays(settings.holidays)
+        ),
     )
 
 

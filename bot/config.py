@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.domain.calendar import zone_named
 from bot.domain.errors import ConfigurationError
 from bot.domain.participant import is_address
+from bot.public_holidays import public_holidays
 
 Names = Annotated[tuple[str, ...], NoDecode]
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -48,6 +50,8 @@ class Settings(BaseSettings):
     managers: Names = ()
     organisation_name: str = ""
     support_contact: str = ""
+    time_zone: str = "UTC"
+    holidays: str = ""
     log_level: str = "INFO"
 
     @field_validator(
@@ -70,6 +74,19 @@ class Settings(BaseSettings):
     @classmethod
     def _plain(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if zone_named(value.strip()) is None:
+            raise ValueError(f"“{value}” is no time zone: write it like Europe/Berlin")
+        return value.strip()
+
+    @field_validator("holidays")
+    @classmethod
+    def _known_holidays(cls, value: str) -> str:
+        public_holidays(value.strip())
+        return value.strip()
 
     @model_validator(mode="after")
     def _addresses(self) -> "Settings":

@@ -45,6 +45,11 @@ class Outside:
     dns: Resolver
     postage: Postage | None
 
+    @property
+    def platform(self) -> str:
+        """Our own address, "" where no mail server is set."""
+        return self.postage.platform.address if self.postage else ""
+
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Outside]:

@@ -164,6 +164,12 @@ def choice(
     return shown | _required(required) | ({"value": value} if known else {})
 
 
+def beside(*inputs: Block) -> Block:
+    """Return inputs side by side; at most four fit on a phone."""
+    columns = [{"type": "Column", "width": "stretch", "items": [each]} for each in inputs]
+    return {"type": "ColumnSet", "columns": columns}
+
+
 def _required(words: str) -> Block:
     return {"isRequired": True, "errorMessage": words} if words else {}
 

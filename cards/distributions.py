@@ -76,7 +76,12 @@ def distribution_preview(view: DistributionPreview) -> Block:
     here = {"distribution": view.distribution_id}
     body = [
         heading("Ready to send"),
-        facts(("Sequence", view.title), ("Send from", view.mailbox), ("To", people(view.people))),
+        facts(
+            ("Sequence", view.title),
+            ("Send from", view.mailbox),
+            ("To", people(view.people)),
+            ("May leave", view.window),
+        ),
         group(planned(view.emails)),
         *_left_out(view),
         text("If somebody replies or an email bounces, their later emails are not sent."),

@@ -1,5 +1,6 @@
 """Cards about sequences: the list, the form, the receipt."""
 
+from bot.domain.schedule import Unit
 from bot.domain.sequence import MOST_EMAILS, MOST_WEIGHT, weight
 from bot.domain.views import (
     Choice,
@@ -12,6 +13,7 @@ from bot.domain.views import (
 from cards import verbs
 from cards.blocks import (
     Block,
+    beside,
     bold,
     button,
     card,
@@ -30,11 +32,22 @@ from cards.blocks import (
 from cards.words import emails
 
 _MOST_LINES = 20
+_MOST_PROBLEMS = 3
 # Eight emails of this length fit into one card.
 LONGEST_SUBJECT = 150
 LONGEST_BODY = 1700
 # Who an email comes from: the sequence's own sender, or our own address.
 ORGANISATION, PLATFORM = "organisation", "platform"
+_UNITS = (
+    Choice(title="hours", value=Unit.HOURS),
+    Choice(title="days", value=Unit.DAYS),
+    Choice(title="working days", value=Unit.WORKING_DAYS),
+)
+_WINDOWS = (
+    Choice(title="At any time", value="any"),
+    Choice(title="Working hours: Mon to Fri, 9 to 17", value="working"),
+    Choice(title="On the days and hours below", value="own"),
+)
 
 
 def sequence_list(view: SequenceList) -> Block:
@@ -67,7 +80,7 @@ def sequence_form(view: SequenceForm) -> Block:
     Nothing is required by the client: “Add an email” sends a form that is not finished.
     """
     title = "Change the sequence" if view.sequence_id else "New sequence"
-    body = [heading(title), *problems(view.problems)]
+    body = [heading(title), *problems(view.problems, _MOST_PROBLEMS)]
     if not view.mailboxes:
         body.append(text("No connected mailbox can send yet. Invite one first."))
     body += [
@@ -82,6 +95,7 @@ def sequence_form(view: SequenceForm) -> Block:
             "value": "true" if view.threading else "false",
             "wrap": True,
         },
+        *_window(view),
         text("You can use merge fields, for example {{First Name}} and {{Org Name}}."),
     ]
     drafts = view.emails[:MOST_EMAILS]
@@ -110,6 +124,7 @@ def sequence_receipt(view: SequenceReceipt) -> Block:
                 ("Name", view.name),
                 ("Send from", view.mailbox),
                 ("Emails", f"{len(view.emails)}, {threading}"),
+                ("May leave", view.window),
             ),
             group(planned(view.emails)),
         ],
@@ -128,6 +143,24 @@ def planned(written: tuple[tuple[str, str], ...]) -> list[Block]:
     ]
 
 
+def _window(view: SequenceForm) -> list[Block]:
+    """When emails may leave."""
+    place = clean(view.place, 40)
+    whose = (
+        Choice(title=f"Ours ({place})" if place else "Ours", value="ours"),
+        Choice(title="Each person’s, from the column Time Zone of the list", value="recipients"),
+    )
+    return [
+        choice("window", "Emails may leave", _WINDOWS, view.window or "any"),
+        beside(
+            field("days", "Days", view.days, most=40),
+            field("from_hour", "From (hour)", view.from_hour, most=5),
+            field("to_hour", "To (hour)", view.to_hour, most=5),
+        ),
+        choice("whose_time", "By whose clock", whose, view.whose_time or "ours"),
+    ]
+
+
 def _listed(sequence: SequenceLine) -> Block:
     program, name = clean(sequence.program, 100), clean(sequence.name, 100)
     below = f"{emails(sequence.emails)} from {clean(sequence.mailbox, 100)}"
@@ -142,8 +175,10 @@ def _email(number: int, draft: EmailDraft, platform: str, *, fits: bool) -> Bloc
             text("This text is too long to show here again. Shorten it, then paste it once more.")
         )
     if number > 1:
-        label = f"Days after email {number - 1}"
-        items.append(field(f"delay_{number}", label, draft.delay_days, most=6))
+        waits = field(f"delay_{number}", f"Wait after email {number - 1}", draft.delay, most=6)
+        unit = choice(f"unit_{number}", "Counted in", _UNITS, draft.unit or Unit.DAYS)
+        del unit["style"]  # it is the default, and eight of these count against the card's limit
+        items.append(beside(waits, unit))
     if platform:
         from_whom = [
             Choice(title="{{Org Name}}", value=ORGANISATION),

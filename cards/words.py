@@ -1,6 +1,6 @@
 """What things are called on cards, and how moments read."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
@@ -39,9 +39,16 @@ HAPPENINGS = {
 
 
 def moment(at: datetime) -> str:
-    """Return a moment as people read it, in UTC: “Mon 23 Nov, 14:10 UTC”."""
-    utc = at.astimezone(UTC)
-    return f"{_DAYS[utc.weekday()]} {utc.day} {_MONTHS[utc.month - 1]}, {utc:%H:%M} UTC"
+    """Return a moment as people read it, by the clock it is told by: “Mon 23 Nov, 14:10 CET”."""
+    return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}, {at:%H:%M} {_zone(at)}"
+
+
+def _zone(at: datetime) -> str:
+    """Return the short name of a moment's time zone; a zone without one goes by its distance."""
+    name = at.tzname() or ""
+    if name[:1] not in ("+", "-"):
+        return name
+    return f"UTC{name[:3]}:{name[3:]}" if name[3:] else f"UTC{name}"
 
 
 def people(many: int) -> str:

@@ -11,6 +11,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.enrolment import Enrolment, enrolment_id
 from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
+from bot.domain.planning import zone_problem
 from bot.domain.sequence import Sequence
 from bot.domain.templates import ORG_NAME, SENDER_NAME, missing_fields
 
@@ -94,6 +95,12 @@ def missing_values(
         if missing:
             found.append(f"{person.name} has no {' and no '.join(missing)}.")
     return tuple(found)
+
+
+def wrong_zones(sequence: Sequence, people: Iterable[Participant]) -> tuple[str, ...]:
+    """Return a sentence for each person whose time zone would count and is none."""
+    found = (zone_problem(sequence, person) for person in people)
+    return tuple(each for each in found if each)
 
 
 def counts(enrolments: Iterable[Enrolment]) -> Mapping[DeliveryStatus, int]:

@@ -14,7 +14,7 @@ from bot.domain.enrolment import (
     numbered,
     with_delivery,
 )
-from bot.domain.sequence import Sequence
+from bot.domain.planning import Schedule
 
 
 def recovered(enrolment: Enrolment, number: int, now: datetime) -> Enrolment:
@@ -30,7 +30,7 @@ def recovered(enrolment: Enrolment, number: int, now: datetime) -> Enrolment:
 
 
 def after_lookup(
-    enrolment: Enrolment, number: int, copy: SentCopy | None, sequence: Sequence, now: datetime
+    enrolment: Enrolment, number: int, copy: SentCopy | None, schedule: Schedule, now: datetime
 ) -> Enrolment:
     """Return the enrolment after Sent Items and Drafts were searched for email `number`.
 
@@ -41,7 +41,7 @@ def after_lookup(
     if pending.status is not DeliveryStatus.SCHEDULED:
         return enrolment
     if copy is not None:
-        return after_sent(enrolment, number, sequence, copy.sent_at, copy)
+        return after_sent(enrolment, number, schedule, copy.sent_at, copy)
     since = pending.doubt_since or now
     looked = replace(pending, lookups=pending.lookups + 1, doubt_since=since)
     graced = now - since >= looked.grace and looked.lookups >= deliveries.LEAST_LOOKUPS

@@ -7,11 +7,14 @@ from enum import StrEnum
 from itertools import pairwise
 
 from bot.domain import delivery as deliveries
+from bot.domain import planning
+from bot.domain.calendar import Calendar
 from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport, SentCopy
 from bot.domain.participant import Participant
+from bot.domain.planning import Schedule
 from bot.domain.route import Route
-from bot.domain.schedule import due_times, retry_at
-from bot.domain.sequence import Sequence, route_of, subject_of
+from bot.domain.schedule import retry_at
+from bot.domain.sequence import Sequence
 
 LOOKUP_GAP = timedelta(seconds=20)
 
@@ -96,26 +99,22 @@ def enrolment_id(distribution_id: str, participant: Participant) -> str:
 
 
 def enrol(
-    distribution_id: str, participant: Participant, sequence: Sequence, domain: str, start: datetime
+    distribution_id: str,
+    participant: Participant,
+    sequence: Sequence,
+    *,
+    calendar: Calendar,
+    domain: str,
+    start: datetime,
 ) -> Enrolment:
-    """Plan a participant's whole way through `sequence` from `start`.
+    """Plan a participant's whole way through `sequence` from `start`, by the organisation's
+    `calendar`.
 
     The same person in the same distribution always gets the same ids, so that making enrolments
     again after a crash makes nothing twice. `domain` is the right side of our Message-IDs.
     """
     identity = enrolment_id(distribution_id, participant)
-    times = due_times(sequence.emails, start)
-    planned = tuple(
-        Delivery(
-            number=number,
-            key=f"{identity}.{number}",
-            message_id=f"<{identity}.{number}@{domain}>",
-            due=due,
-            subject=subject_of(sequence, number),
-            route=route_of(sequence, number),
-        )
-        for number, due in enumerate(times, 1)
-    )
+    schedule = planning.schedule_of(sequence, participant, calendar)
     return Enrolment(
         id=identity,
         tenant_id=sequence.tenant_id,
@@ -123,12 +122,12 @@ def enrol(
         sequence_id=sequence.id,
         distribution_id=distribution_id,
         participant=participant,
-        deliveries=planned,
+        deliveries=planning.planned(identity, sequence, schedule, domain, start),
     )
 
 
 def after_send(
-    enrolment: Enrolment, number: int, report: SendReport, sequence: Sequence, now: datetime
+    enrolment: Enrolment, number: int, report: SendReport, schedule: Schedule, now: datetime
 ) -> Enrolment:
     """Return the enrolment after email `number` was submitted (design, Sending 4).
 
@@ -141,7 +140,7 @@ def after_send(
     match report.outcome:
         case Outcome.ACCEPTED:
             noted = with_delivery(enrolment, replace(pending, receipt=report.detail))
-            return after_sent(noted, number, sequence, now)
+            return after_sent(noted, number, schedule, now)
         case Outcome.UNKNOWN if pending.route is not Route.MAILBOX:
             return never_known(enrolment, number)
         case Outcome.UNKNOWN:
@@ -175,7 +174,7 @@ def never_known(enrolment: Enrolment, number: int) -> Enrolment:
 def after_sent(
     enrolment: Enrolment,
     number: int,
-    sequence: Sequence,
+    schedule: Schedule,
     at: datetime,
     copy: SentCopy | None = None,
 ) -> Enrolment:
@@ -186,7 +185,8 @@ def after_sent(
         return settled
     if settled.current is None:
         return replace(settled, state=EnrolmentState.FINISHED)
-    return _move_behind(settled, sequence, at)
+    later = planning.moved_behind(settled.deliveries, schedule, at)
+    return replace(settled, deliveries=later)
 
 
 def read_back(enrolment: Enrolment, number: int, copy: SentCopy) -> Enrolment:
@@ -259,18 +259,6 @@ def _answered(enrolment: Enrolment, number: int) -> Delivery | None:
         return next((each for each in enrolment.deliveries if each.number == number), None)
     left = [each for each in enrolment.deliveries if each.sent_at is not None]
     return left[-1] if left else None
-
-
-def _move_behind(enrolment: Enrolment, sequence: Sequence, at: datetime) -> Enrolment:
-    """Keep every later email at least its own delay behind the one before."""
-    moved, earliest = [], at
-    for each in enrolment.deliveries:
-        if not each.waiting:
-            moved.append(each)
-            continue
-        earliest = max(each.due, earliest + sequence.emails[each.number - 1].delay)
-        moved.append(replace(each, due=earliest))
-    return replace(enrolment, deliveries=tuple(moved))
 
 
 def numbered(enrolment: Enrolment, number: int) -> Delivery:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.calendar import PLAIN, Calendar
 from bot.domain.errors import NotAllowedError
 
 
@@ -29,13 +30,17 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """One Entra tenant. `admins` and `managers` hold object ids or sign-in names in lower case."""
+    """One Entra tenant. `admins` and `managers` hold object ids or sign-in names in lower case.
+
+    `calendar` is what its days, working hours and shown times go by (G6).
+    """
 
     tenant_id: str
     name: str
     support: str
     admins: frozenset[str] = frozenset()
     managers: frozenset[str] = frozenset()
+    calendar: Calendar = PLAIN
 
 
 def role_of(actor: Actor, organisation: Organisation) -> Role:

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.domain.route import Route
+from bot.domain.schedule import ANY_TIME, Delay, SendWindow
 from bot.domain.templates import unknown_fields
 
 MOST_EMAILS = 8
 # What the texts of all emails may weigh together, so that one card can show them to be changed.
-MOST_WEIGHT = 15_500
+MOST_WEIGHT = 15_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Email:
 
     subject: str
     body: str
-    delay: timedelta
+    delay: Delay
     from_platform: bool = False
 
 
@@ -43,6 +43,7 @@ class Sequence:
     created_by: str
     route: Route = Route.MAILBOX
     domain: str = ""
+    window: SendWindow = ANY_TIME
     version: int = 1
     rev: int = 0
 
@@ -92,8 +93,8 @@ def _email_problems(number: int, email: Email) -> list[str]:
         found.append(f"Email {number} has no text.")
     if "\n" in email.subject or "\r" in email.subject:
         found.append(f"The subject of email {number} must be one line.")
-    if number > 1 and email.delay <= timedelta(0):
-        found.append(f"Say how many days after the one before email {number} leaves.")
+    if number > 1 and not email.delay.number:
+        found.append(f"Say how long after the one before email {number} leaves.")
     for field in unknown_fields(f"{email.subject}\n{email.body}"):
         found.append(f"Email {number} uses the merge field {field}, which is not written rightly.")
     return found

@@ -11,6 +11,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.schedule import Unit
 from bot.domain.sending_domain import DnsRecord
 
 
@@ -154,11 +155,12 @@ class SequenceList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailDraft:
-    """One email of a form, as typed; `delay_days` counts from the email before."""
+    """One email of a form, as typed; `delay` counts from the email before, in `unit`s."""
 
     subject: str = ""
     body: str = ""
-    delay_days: str = ""
+    delay: str = ""
+    unit: str = Unit.DAYS
     from_platform: bool = False
 
 
@@ -167,7 +169,9 @@ class SequenceForm:
     """A sequence to write, with what was filled in already.
 
     `sequence_id` and `version` name the sequence that is edited, "" and 0 for a new one;
-    `platform` is our own address, "" where no email can come from it.
+    `platform` is our own address, "" where no email can come from it. `window` is "any", "working"
+    or "own" (then `days` and the hours say which), `whose_time` "recipients" or the organisation's;
+    `place` says what that is called.
     """
 
     mailboxes: tuple[Choice, ...]
@@ -179,17 +183,26 @@ class SequenceForm:
     threading: bool = True
     platform: str = ""
     emails: tuple[EmailDraft, ...] = (EmailDraft(),)
+    window: str = "any"
+    days: str = "Mon to Fri"
+    from_hour: str = "9"
+    to_hour: str = "17"
+    whose_time: str = ""
+    place: str = ""
     problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceReceipt:
-    """A sequence that was saved: its emails as (subject, when it leaves, in words)."""
+    """A sequence that was saved: its emails as (subject, when it leaves, in words), and when emails
+    may leave at all.
+    """
 
     program: str
     name: str
     mailbox: str
     threading: bool
+    window: str
     emails: tuple[tuple[str, str], ...]
 
 
@@ -211,6 +224,7 @@ class DistributionPreview:
     title: str
     mailbox: str
     people: int
+    window: str
     emails: tuple[tuple[str, str], ...]
     left_out: tuple[LeftOut, ...]
 

@@ -74,7 +74,7 @@ class Announcing:
             title=batch.title,
             subject=_filled(delivery.subject, values),
             mailbox=mailbox.address,
-            at=self._clock.now(),
+            at=self._organisations.local(tenant_id, self._clock.now()),
             reason=delivery.reason,
             cancelled=sum(each.cancelled for each in enrolment.deliveries),
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence as Seq
 from dataclasses import replace
 
 from bot.domain import distribution as rules
+from bot.domain.calendar import Calendar
 from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.enrolment import Enrolment, enrol
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
@@ -23,8 +24,9 @@ from bot.domain.views import (
 from bot.jobs import RefreshDistributionCard, StartDistribution
 from bot.ports import Clock, Records
 from bot.services.organisations import Organisations
+from bot.services.send_windows import window_words
 from bot.services.senders import Senders
-from bot.services.sequences import described
+from bot.services.sequence_forms import described
 
 _AT_ONCE = 100
 _MOST_SHOWN = 10
@@ -67,11 +69,12 @@ class Distributions:
         elif mailbox is not None:
             sender = mailbox.owner_name
             problems += rules.missing_values(sequence, people, organisation.name, sender)
+            problems += rules.wrong_zones(sequence, people)
         if problems or sequence is None or mailbox is None:
             return replace(form, sequences=await self._choices(actor), problems=problems)
         draft = self._draft(actor, sequence, people, left_out)
         await self._records.save(draft, at=self._clock.now())
-        return _preview(draft, sequence, mailbox)
+        return self._preview(draft, sequence, mailbox)
 
     async def confirm(self, actor: Actor, distribution_id: str, card: Message) -> View:
         """Start a draft, once: whoever presses second sees what the first one started."""
@@ -124,7 +127,7 @@ class Distributions:
         mailbox = await self._mailbox(sequence) if sequence else None
         if sequence is None or mailbox is None:
             raise UserMistakeError("The sequence of this distribution no longer exists.")
-        return _preview(known, sequence, mailbox)
+        return self._preview(known, sequence, mailbox)
 
     async def history(self, actor: Actor) -> View:
         """Return Distribution History, newest first, with counts."""
@@ -143,7 +146,8 @@ class Distributions:
         mailbox = await self._records.get(Mailbox, tenant_id, known.mailbox_id)
         if sequence is None or mailbox is None:
             raise UserMistakeError("The sequence or its mailbox no longer exists.")
-        planned = _enrolments(known, sequence, mailbox)
+        calendar = self._organisations.calendar_of(tenant_id)
+        planned = _enrolments(known, sequence, mailbox, calendar)
         for at in range(0, len(planned), _AT_ONCE):
             await self._save_missing(planned[at : at + _AT_ONCE])
         job = RefreshDistributionCard(tenant_id=tenant_id, distribution_id=known.id)
@@ -165,7 +169,8 @@ class Distributions:
     async def _card(self, known: Distribution) -> DistributionCard:
         mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
         enrolments: Seq[Enrolment] = ()
-        if known.started_at is not None:
+        started = known.started_at
+        if started is not None:
             enrolments = await self._records.enrolments(known.mailbox_id, known.enrolment_ids)
         counts = dict(rules.counts(enrolments))
         return DistributionCard(
@@ -175,9 +180,23 @@ class Distributions:
             people=len(known.people),
             state=known.state,
             decided_by=known.decided_by_name,
-            started_at=known.started_at,
+            started_at=started and self._organisations.local(known.tenant_id, started),
             counts=counts,
             ended=rules.has_ended(known, counts),
+        )
+
+    def _preview(
+        self, draft: Distribution, sequence: Sequence, mailbox: Mailbox
+    ) -> DistributionPreview:
+        calendar = self._organisations.calendar_of(draft.tenant_id)
+        return DistributionPreview(
+            distribution_id=draft.id,
+            title=draft.title,
+            mailbox=mailbox.address,
+            people=len(draft.people),
+            window=window_words(sequence.window, calendar),
+            emails=described(sequence),
+            left_out=draft.left_out,
         )
 
     def _draft(
@@ -218,18 +237,12 @@ class Distributions:
         return known
 
 
-def _enrolments(known: Distribution, sequence: Sequence, mailbox: Mailbox) -> Seq[Enrolment]:
+def _enrolments(
+    known: Distribution, sequence: Sequence, mailbox: Mailbox, calendar: Calendar
+) -> Seq[Enrolment]:
     domain = mailbox.address.rpartition("@")[2]
     start = known.started_at or known.created_at
-    return [enrol(known.id, person, sequence, domain, start) for person in known.people]
-
-
-def _preview(draft: Distribution, sequence: Sequence, mailbox: Mailbox) -> DistributionPreview:
-    return DistributionPreview(
-        distribution_id=draft.id,
-        title=draft.title,
-        mailbox=mailbox.address,
-        people=len(draft.people),
-        emails=described(sequence),
-        left_out=draft.left_out,
-    )
+    return [
+        enrol(known.id, person, sequence, calendar=calendar, domain=domain, start=start)
+        for person in known.people
+    ]

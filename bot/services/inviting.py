@@ -90,7 +90,7 @@ class Inviting:
             address=mailbox.address,
             permission=mailbox.permission,
             link=await self._mailboxes.link(mailbox),
-            expires=mailbox.invite_expires,
+            expires=self._organisations.local(mailbox.tenant_id, mailbox.invite_expires),
             support=organisation.support,
         )
 

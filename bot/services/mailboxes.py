@@ -124,7 +124,7 @@ class Mailboxes:
         return MailboxCard(
             mailbox=line_of(mailbox),
             invited_by=mailbox.invited_by_name,
-            expires=mailbox.invite_expires,
+            expires=self._organisations.local(mailbox.tenant_id, mailbox.invite_expires),
             link=await self.link(mailbox),
         )
 

@@ -1,7 +1,9 @@
 """The organisations served by this installation, and the rights their people have."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from bot.domain.calendar import PLAIN, Calendar
 from bot.domain.errors import NotAllowedError
 from bot.domain.roles import Actor, Organisation, require_manager
 
@@ -22,6 +24,15 @@ class Organisations:
         if known is None:
             raise NotAllowedError("Mailroom is not set up for your organisation.")
         return known
+
+    def calendar_of(self, tenant_id: str) -> Calendar:
+        """Return the organisation's calendar; the plain one of a tenant served no longer."""
+        known = self._by_tenant.get(tenant_id)
+        return known.calendar if known else PLAIN
+
+    def local(self, tenant_id: str, moment: datetime) -> datetime:
+        """Return a moment by the organisation's clock, as its people are told of it."""
+        return self.calendar_of(tenant_id).local(moment)
 
     def all(self) -> Iterable[Organisation]:
         """Return every organisation served."""

@@ -23,6 +23,8 @@ from bot.domain.errors import (
     TransientError,
 )
 from bot.domain.mailbox import Mailbox
+from bot.domain.planning import Schedule, schedule_of
+from bot.domain.postponing import wait_for_window
 from bot.domain.route import Route
 from bot.domain.schedule import LIMITS, retry_at
 from bot.domain.sequence import Sequence as MailSequence
@@ -49,6 +51,7 @@ class _Work:
     enrolment: Enrolment
     number: int
     sequence: MailSequence
+    schedule: Schedule
     mailbox: Mailbox
 
     @property
@@ -98,10 +101,12 @@ class Sending:
             await self._settle(work, lambda known: rules.never_known(known, work.number))
         elif claim.recovered or work.delivery.doubt_since is not None:
             await self._look_up(work)
-        elif work.enrolment.state is EnrolmentState.ACTIVE:
+        elif work.enrolment.state is not EnrolmentState.ACTIVE:
+            await self._queue.let_go(claim)
+        elif work.schedule.is_open(self._clock.now()):
             await self._submit(work)
         else:
-            await self._queue.let_go(claim)
+            await self._wait_for_window(work)
 
     async def _load(self, claim: Claim) -> _Work | None:
         """Return what the claim is about; None when there is nothing left to send."""
@@ -119,14 +124,26 @@ class Sending:
             enrolment=enrolment,
             number=number,
             sequence=sequence,
+            schedule=schedule_of(
+                sequence,
+                enrolment.participant,
+                self._organisations.calendar_of(enrolment.tenant_id),
+            ),
             mailbox=mailbox,
+        )
+
+    async def _wait_for_window(self, work: _Work) -> None:
+        """The pace, a retry or a stop of ours has carried it out of its window."""
+        now = self._clock.now()
+        await self._settle(
+            work, lambda known: wait_for_window(known, work.number, work.schedule, now)
         )
 
     async def _submit(self, work: _Work) -> None:
         report = await self._send(work)
         now = self._clock.now()
         await self._settle(
-            work, lambda known: rules.after_send(known, work.number, report, work.sequence, now)
+            work, lambda known: rules.after_send(known, work.number, report, work.schedule, now)
         )
         # Not before: the answer exists nowhere but here until it is settled.
         await self._queue_follow_up(work, now)
@@ -203,7 +220,7 @@ class Sending:
                 doubt.recovered(known, work.number, now) if work.claim.recovered else known,
                 work.number,
                 copy,
-                work.sequence,
+                work.schedule,
                 now,
             ),
         )

@@ -1,15 +1,13 @@
 """Sequences as admins handle them: list, create and edit (A12-A14)."""
 
-import uuid
 from collections.abc import Sequence as Seq
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
 from bot.domain.mailbox import Mailbox
 from bot.domain.roles import Actor
-from bot.domain.sequence import MOST_EMAILS, Email, Sequence, problems_of
+from bot.domain.sequence import MOST_EMAILS, Sequence
 from bot.domain.views import (
     EmailDraft,
     SequenceForm,
@@ -20,10 +18,9 @@ from bot.domain.views import (
 )
 from bot.ports import Clock, Records
 from bot.services.organisations import Organisations
-from bot.services.senders import Senders, choice_of, chosen
-
-_DEFAULT_PROGRAM = "Feedback"
-_LONGEST_DELAY = 365.0
+from bot.services.send_windows import place_words, window_words
+from bot.services.senders import Senders
+from bot.services.sequence_forms import DEFAULT_PROGRAM, described, form_of, id_of, read_form
 
 
 class Sequences:
@@ -58,7 +55,7 @@ class Sequences:
     async def form(self, actor: Actor) -> View:
         """Return an empty form for a new sequence."""
         self._organisations.managed_by(actor)
-        return await self._offered(actor, SequenceForm(mailboxes=(), program=_DEFAULT_PROGRAM))
+        return await self._offered(actor, SequenceForm(mailboxes=(), program=DEFAULT_PROGRAM))
 
     async def add_email(self, actor: Actor, form: SequenceForm) -> View:
         """Return the form with what was typed and room for one email more."""
@@ -66,7 +63,7 @@ class Sequences:
         room = len(form.emails) < MOST_EMAILS
         longer = replace(
             form,
-            emails=(*form.emails, EmailDraft(delay_days="3")) if room else form.emails,
+            emails=(*form.emails, EmailDraft(delay="3")) if room else form.emails,
             problems=() if room else (f"A sequence has at most {MOST_EMAILS} emails.",),
         )
         return await self._offered(actor, longer)
@@ -79,17 +76,7 @@ class Sequences:
         """
         self._organisations.managed_by(actor)
         known = await self._editable(actor, sequence_id)
-        form = SequenceForm(
-            mailboxes=(),
-            sequence_id=known.id,
-            version=known.version,
-            program=known.program,
-            name=known.name,
-            mailbox_id=choice_of(known),
-            threading=known.threading,
-            emails=tuple(map(_draft, known.emails)),
-        )
-        return await self._offered(actor, form)
+        return await self._offered(actor, form_of(known))
 
     async def save(self, actor: Actor, form: SequenceForm) -> View:
         """Save a sequence, new or edited; or return the form with what is wrong, nothing changed.
@@ -102,12 +89,12 @@ class Sequences:
         """
         self._organisations.managed_by(actor)
         offered = await self._offered(actor, form)
-        written, problems = _read(offered)
+        written, problems = read_form(offered)
         if written is None:
             return replace(offered, problems=problems)
         sequence = replace(written, tenant_id=actor.tenant_id, created_by=actor.oid)
         if not form.sequence_id:
-            new = replace(sequence, id=_sequence_id(actor, form))
+            new = replace(sequence, id=id_of(actor, form))
             return await self._receipt(await self._made_once(new))
         known = await self._editable(actor, form.sequence_id)
         changed = replace(
@@ -159,113 +146,20 @@ class Sequences:
     async def _offered(self, actor: Actor, form: SequenceForm) -> SequenceForm:
         """Return the form with what may be chosen in it now."""
         choices = await self._senders.choices(actor.tenant_id, await self._mailboxes(actor))
-        return replace(form, mailboxes=choices, platform=self._senders.platform)
+        place = place_words(self._organisations.calendar_of(actor.tenant_id))
+        return replace(form, mailboxes=choices, platform=self._senders.platform, place=place)
 
     async def _receipt(self, sequence: Sequence) -> SequenceReceipt:
         mailboxes = await self._records.list(Mailbox, sequence.tenant_id)
+        calendar = self._organisations.calendar_of(sequence.tenant_id)
         return SequenceReceipt(
             program=sequence.program,
             name=sequence.name,
             mailbox=self._senders.named(sequence, mailboxes),
             threading=sequence.threading,
+            window=window_words(sequence.window, calendar),
             emails=described(sequence),
         )
 
     async def _mailboxes(self, actor: Actor) -> Seq[Mailbox]:
         return await self._records.list(Mailbox, actor.tenant_id)
-
-
-def _read(form: SequenceForm) -> tuple[Sequence | None, tuple[str, ...]]:
-    """Return the sequence a form describes (without its ids), or what is wrong with it."""
-    offered = {each.value for each in form.mailboxes}
-    sender = form.mailbox_id if form.mailbox_id in offered else ""
-    written = [draft for draft in form.emails if draft.subject.strip() or draft.body.strip()]
-    emails, problems = _read_emails(written)
-    problems += problems_of(form.name, sender, emails)
-    if any(each.from_platform for each in emails) and not form.platform:
-        problems += ("Email cannot come from our own address here: choose {{Org Name}}.",)
-    if problems:
-        return None, problems
-    route, mailbox_id, domain = chosen(sender)
-    read = Sequence(
-        id="",
-        tenant_id="",
-        program=form.program.strip() or _DEFAULT_PROGRAM,
-        name=form.name.strip(),
-        mailbox_id=mailbox_id,
-        route=route,
-        domain=domain,
-        threading=form.threading,
-        emails=emails,
-        created_by="",
-    )
-    return read, ()
-
-
-def _draft(email: Email) -> EmailDraft:
-    return EmailDraft(
-        subject=email.subject,
-        body=email.body,
-        delay_days=f"{email.delay / timedelta(days=1):g}",
-        from_platform=email.from_platform,
-    )
-
-
-def described(sequence: Sequence) -> tuple[tuple[str, str], ...]:
-    """Return each email as (subject, when it leaves, in words)."""
-    return tuple(
-        (email.subject, _when(number, email.delay))
-        for number, email in enumerate(sequence.emails, 1)
-    )
-
-
-def _when(number: int, delay: timedelta) -> str:
-    if number == 1:
-        return "at once" if not delay else f"{_days(delay)} after the start"
-    return f"{_days(delay)} after the one before"
-
-
-def _days(delay: timedelta) -> str:
-    days = delay / timedelta(days=1)
-    return "1 day" if days == 1 else f"{days:g} days"
-
-
-def _read_emails(drafts: Seq[EmailDraft]) -> tuple[tuple[Email, ...], tuple[str, ...]]:
-    emails, problems = [], []
-    for number, draft in enumerate(drafts, 1):
-        days = _read_days(draft.delay_days) if number > 1 else 0.0
-        if days is None:
-            problems.append(
-                f"“{draft.delay_days}” is not a number of days (email {number}). "
-                f"Type a number from 0 to {_LONGEST_DELAY:g}."
-            )
-        delay = timedelta(days=days or 0.0)
-        if days is None:
-            delay = timedelta(days=1)  # said once above, not again as a missing delay
-        emails.append(
-            Email(
-                subject=draft.subject.strip(),
-                body=draft.body.strip(),
-                delay=delay,
-                from_platform=draft.from_platform,
-            )
-        )
-    return tuple(emails), tuple(problems)
-
-
-def _read_days(text: str) -> float | None:
-    try:
-        days = float(text.strip().replace(",", ".") or "0")
-    except ValueError:
-        return None
-    return days if 0 <= days <= _LONGEST_DELAY else None
-
-
-def _sequence_id(actor: Actor, form: SequenceForm) -> str:
-    """The same words by the same person are the same sequence: a double press makes one."""
-    words = "\x1f".join(
-        [actor.tenant_id, actor.oid, form.program, form.name, form.mailbox_id]
-        + [part for each in form.emails for part in (each.subject, each.body, each.delay_days)]
-        + [str(number) for number, each in enumerate(form.emails) if each.from_platform]
-    )
-    return uuid.uuid5(uuid.NAMESPACE_OID, words).hex

@@ -21,9 +21,10 @@ from bot.domain.sending_domain import SendingDomain
 from bot.domain.sequence import Sequence
 from bot.jobs import Job
 from bot.ports import R, Record
+from bot.storage.upgrades import upgraded
 
-# Raise a record's version when old JSON would be read wrongly, and teach `decode` the old one.
-VERSION = 1
+# Raise the version when old JSON would be read wrongly, and teach `upgrades` the old one.
+VERSION = 2
 _BESIDE = ("rev", "place")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -53,9 +54,10 @@ def decode(kind: type[R], data: str | bytes, rev: int) -> R:
         ValueError: it was written by a version this one does not know.
     """
     told = orjson.loads(data)
-    if told.pop("v", None) != VERSION:
+    version = told.pop("v", None)
+    if version not in range(1, VERSION + 1):
         raise ValueError(f"a {kind.__name__} in the store is of another version than this program")
-    return typing.cast(R, _unpacked(kind, {**told, "rev": rev}))
+    return typing.cast(R, _unpacked(kind, {**upgraded(kind, told, version), "rev": rev}))
 
 
 def encode_job(job: Job) -> bytes:

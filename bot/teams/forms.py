@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from bot.domain.schedule import Unit
 from bot.domain.sequence import MOST_EMAILS
 from bot.domain.views import DistributeForm, EmailDraft, SequenceForm
 from cards.sequences import PLATFORM
@@ -22,6 +23,11 @@ def sequence_form(data: Mapping[str, str]) -> SequenceForm:
         mailbox_id=data.get("mailbox", ""),
         threading=data.get("threading", "true") != "false",
         emails=tuple(_draft(data, number) for number in range(1, _emails(data) + 1)),
+        window=data.get("window", ""),
+        days=data.get("days", ""),
+        from_hour=data.get("from_hour", ""),
+        to_hour=data.get("to_hour", ""),
+        whose_time=data.get("whose_time", ""),
     )
 
 
@@ -38,7 +44,8 @@ def _draft(data: Mapping[str, str], number: int) -> EmailDraft:
     return EmailDraft(
         subject=data.get(f"subject_{number}", ""),
         body=data.get(f"body_{number}", ""),
-        delay_days=data.get(f"delay_{number}", ""),
+        delay=data.get(f"delay_{number}", ""),
+        unit=data.get(f"unit_{number}", Unit.DAYS),
         from_platform=data.get(f"from_{number}", "") == PLATFORM,
     )
 

@@ -18,6 +18,7 @@ CONTRACTS = {
     "msal stays in one package",
     "redis stays in one package",
     "The SMTP libraries stay in one package",
+    "holidays stay in one module",
 }
 
 
@@ -51,6 +52,7 @@ def test_the_rules_hold() -> None:
         ("bot/worker.py", "import redis", "redis stays in one package"),
         ("bot/services/sending.py", "import dkim", "The SMTP libraries stay in one package"),
         ("bot/smtp/__init__.py", "import bot.graph.mail", "Imports run one way"),
+        ("bot/domain/calendar.py", "import holidays", "holidays stay in one module"),
     ],
 )
 def test_a_violation_is_caught(tmp_path: Path, module: str, line: str, contract: str) -> None:

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.calendar import PLAIN
 from bot.domain.enrolment import Enrolment, enrol
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
 from bot.domain.participant import Participant
+from bot.domain.planning import Schedule, schedule_of
+from bot.domain.schedule import AT_ONCE, Delay
 from bot.domain.sequence import Email, Sequence
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -29,8 +32,8 @@ def mailbox(identity: str = "m1", tenant: str = "t1") -> Mailbox:
 
 def sequence(mailbox_id: str = "m1") -> Sequence:
     emails = (
-        Email(subject="One", body="1", delay=timedelta(0)),
-        Email(subject="Two", body="2", delay=timedelta(days=3)),
+        Email(subject="One", body="1", delay=AT_ONCE),
+        Email(subject="Two", body="2", delay=Delay(number=3)),
     )
     return Sequence(
         id="s1",
@@ -44,9 +47,16 @@ def sequence(mailbox_id: str = "m1") -> Sequence:
     )
 
 
+def schedule() -> Schedule:
+    person = Participant(address="p@customer.example", fields={})
+    return schedule_of(sequence(), person, PLAIN)
+
+
 def enrolment(number: int = 1, mailbox_id: str = "m1", start: datetime = NOW) -> Enrolment:
     person = Participant(address=f"p{number}@customer.example", fields={"First Name": f"P{number}"})
-    return enrol(BATCH, person, sequence(mailbox_id), "contoso.example", start)
+    return enrol(
+        BATCH, person, sequence(mailbox_id), calendar=PLAIN, domain="contoso.example", start=start
+    )
 
 
 async def always() -> bool:

@@ -15,7 +15,9 @@ from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
 from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.records import Conversation, ConversationKind, Invite, Subscription
+from bot.domain.schedule import ANY_TIME, Delay, SendWindow, Unit
 from bot.domain.sending_domain import SendingDomain
+from bot.domain.sequence import Email, Sequence
 from bot.ports import Record
 from bot.storage.codec import decode, decode_job, encode, encode_job
 from tests.contract.samples import NOW, enrolment, mailbox, sequence
@@ -123,3 +125,35 @@ def test_another_version_is_refused_in_words() -> None:
     told = orjson.loads(encode(mailbox()))
     with pytest.raises(ValueError, match="Mailbox"):
         decode(type(mailbox()), orjson.dumps({**told, "v": 99}), 1)
+
+
+def test_the_delays_of_version_one_are_read() -> None:
+    """A sequence as version 1 wrote it: spans of microseconds, and no window."""
+    hour = 3_600_000_000
+    emails = [{"subject": "s", "body": "b", "delay": span} for span in (0, 72 * hour, hour // 4)]
+    old = orjson.loads(encode(sequence())) | {"v": 1, "emails": emails}
+    read = decode(Sequence, orjson.dumps(old), 3)
+    assert [each.delay for each in read.emails] == [
+        Delay(number=0),
+        Delay(number=3),
+        Delay(number=0.25, unit=Unit.HOURS),
+    ]
+    assert (read.window, read.rev) == (ANY_TIME, 3)
+    assert decode(Sequence, encode(read), 3) == read
+
+
+def test_a_record_of_version_one_that_did_not_change_is_read() -> None:
+    old = orjson.loads(encode(enrolment())) | {"v": 1}
+    assert decode(Enrolment, orjson.dumps(old), 0) == enrolment()
+
+
+@given(
+    st.sets(st.integers(0, 6), min_size=1), st.integers(0, 23), st.floats(0, 9000), st.booleans()
+)
+def test_a_sequence_with_a_window_comes_back(
+    days: set[int], begin: int, hours: float, theirs: bool
+) -> None:
+    window = SendWindow(days=tuple(sorted(days)), from_hour=begin, recipients_time=theirs)
+    email = Email(subject="s", body="b", delay=Delay(number=hours, unit=Unit.HOURS))
+    changed = replace(sequence(), emails=(email,), window=window)
+    assert decode(Sequence, encode(changed), 0) == changed

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from bot.domain.enrolment import Enrolment
 from bot.domain.records import Notification
+from bot.domain.schedule import Delay, SendWindow, Unit
 from bot.jobs import Job, Subscribe
 from bot.ports import Record
 from bot.storage.codec import (
+    VERSION,
     decode,
     decode_job,
     decode_notifications,
@@ -31,6 +33,16 @@ st.register_type_strategy(datetime, moments)
 st.register_type_strategy(timedelta, spans)
 # JSON numbers are safe up to here in every reader, the scripts' own included.
 st.register_type_strategy(int, st.integers(0, 2**53))
+delays = st.builds(Delay, number=st.integers(0, 9999).map(float), unit=st.sampled_from(Unit))
+st.register_type_strategy(Delay, delays)
+windows = st.builds(
+    SendWindow,
+    days=st.sets(st.integers(0, 6), min_size=1).map(tuple),
+    from_hour=st.integers(0, 11),
+    to_hour=st.integers(12, 24),
+    recipients_time=st.booleans(),
+)
+st.register_type_strategy(SendWindow, windows)
 
 
 @pytest.mark.parametrize("kind", typing.get_args(Record), ids=lambda kind: kind.__name__)
@@ -72,7 +84,7 @@ def test_notifications_come_back(told: list[Notification]) -> None:
 def test_what_stands_at_its_default_is_left_out() -> None:
     told = orjson.loads(encode(replace(mailbox(), problem="")))
     assert "problem" not in told
-    assert told["v"] == 1
+    assert told["v"] == VERSION
 
 
 @pytest.mark.parametrize("strange", [{"v": 99}, {"v": None}, {"more": 1}])

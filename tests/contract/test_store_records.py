@@ -14,7 +14,7 @@ from bot.jobs import Subscribe
 from bot.storage.connection import connect
 from bot.storage.redis_store import RedisStore
 from tests.contract.conftest import KEY, NOW, HandClock, Store
-from tests.contract.samples import enrolment, mailbox, sequence
+from tests.contract.samples import enrolment, mailbox, schedule, sequence
 
 JOB = Subscribe(tenant_id="t1", mailbox_id="m1")
 LEASE = timedelta(minutes=5)
@@ -119,7 +119,7 @@ async def test_any_text_comes_back(store: Store, text: str) -> None:
 async def test_the_id_exchange_gave_finds_it_too(store: Store) -> None:
     await store.records.save(enrolment(), at=NOW)
     known = (await store.records.enrolments("m1", [enrolment().id]))[0]
-    sent = after_send(known, 1, SendReport(outcome=Outcome.ACCEPTED), sequence(), NOW)
+    sent = after_send(known, 1, SendReport(outcome=Outcome.ACCEPTED), schedule(), NOW)
     copy = SentCopy(internet_message_id="<x@exchange>", conversation_id="c", sent_at=NOW)
     await store.records.save(read_back(sent, 1, copy), at=NOW)
     found = await store.records.enrolment_by_message_id("m1", "<x@exchange>")

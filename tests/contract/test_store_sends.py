@@ -21,7 +21,7 @@ from bot.storage.records import RedisRecords
 from bot.storage.redis_store import RedisStore
 from bot.storage.sends import RedisSendQueue
 from tests.contract.conftest import KEY, NOW, HandClock, Store
-from tests.contract.samples import enrolment, sequence
+from tests.contract.samples import enrolment, schedule
 
 ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
 JOB = ReadBack(tenant_id="t1", mailbox_id="m1", since=NOW)
@@ -31,7 +31,7 @@ async def settle_sent(store: Store, claim: Claim, now: datetime) -> None:
     known = (await store.records.enrolments(claim.mailbox_id, [claim.enrolment_id]))[0]
     current = known.current
     assert current is not None
-    sent = after_send(known, current.number, ACCEPTED, sequence(claim.mailbox_id), now)
+    sent = after_send(known, current.number, ACCEPTED, schedule(), now)
     await store.sends.settle(claim, sent, at=now)
 
 
@@ -120,11 +120,11 @@ async def test_a_reply_while_sending_leaves_the_claim_and_queues_nothing(store: 
     (claim,) = await store.sends.claim(NOW, 10, LIMITS)
     known = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
     await store.records.save(stop(known, StopReason.REPLIED, 1, NOW), at=NOW)
-    sent = after_send(known, 1, ACCEPTED, sequence(), NOW)
+    sent = after_send(known, 1, ACCEPTED, schedule(), NOW)
     with pytest.raises(ConcurrentChangeError):
         await store.sends.settle(claim, sent, at=NOW)
     stopped = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
-    await store.sends.settle(claim, after_send(stopped, 1, ACCEPTED, sequence(), NOW), at=NOW)
+    await store.sends.settle(claim, after_send(stopped, 1, ACCEPTED, schedule(), NOW), at=NOW)
     assert await store.sends.claim(NOW + timedelta(days=9), 10, LIMITS) == []
 
 
@@ -151,7 +151,7 @@ async def test_a_doubt_is_looked_at_again_when_its_time_comes(store: Store) -> N
     await store.records.save(enrolment(), at=NOW)
     (claim,) = await store.sends.claim(NOW, 10, LIMITS)
     known = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
-    doubtful = after_send(known, 1, SendReport(outcome=Outcome.UNKNOWN), sequence(), NOW)
+    doubtful = after_send(known, 1, SendReport(outcome=Outcome.UNKNOWN), schedule(), NOW)
     await store.sends.settle(claim, doubtful, at=NOW)
     assert doubtful.next_due is not None
     assert await store.sends.claim(doubtful.next_due - timedelta(seconds=1), 10, LIMITS) == []

@@ -14,6 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.clock import SystemClock
+from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, OutgoingMail
 from bot.domain.enrolment import Enrolment, StopReason, enrol, stop
 from bot.domain.errors import ConsentRequiredError, PermanentError, UserMistakeError
@@ -276,7 +277,9 @@ async def enrolled(world: World) -> tuple[Sending, Enrolment, HandClock]:
     sequence = replace(samples.sequence(), tenant_id=world.mailbox.tenant_id)
     active = replace(world.mailbox, status=MailboxStatus.ACTIVE)
     person = Participant(address="ana@customer.example", fields={})
-    due = enrol(samples.BATCH, person, sequence, "contoso.example", clock.now())
+    due = enrol(
+        samples.BATCH, person, sequence, calendar=PLAIN, domain="contoso.example", start=clock.now()
+    )
     for record in (active, sequence, due):
         await world.store.records.save(record, at=clock.now())
     organisation = Organisation(tenant_id=active.tenant_id, name="Contoso", support="help")

@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 
 from bot.bootstrap import Parts
 from bot.config import Settings
+from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, after_send, enrol
 from bot.domain.errors import PermanentError, TransientError
@@ -73,11 +74,13 @@ class Desk:
         now = await self.cloud.now()
         sequence = replace(samples.sequence(self.mailbox.id), tenant_id=self.mailbox.tenant_id)
         person = Participant(address=address, fields={})
-        due = enrol(samples.BATCH, person, sequence, "contoso.example", now)
+        due = enrol(
+            samples.BATCH, person, sequence, calendar=PLAIN, domain="contoso.example", start=now
+        )
         mail = compose(due, sequence, "Contoso", self.owner.name)
         later = now + timedelta(hours=1)
         await self.outside.mail.send(self.mailbox.id, mail, until=later, wanted=samples.always)
-        left = after_send(due, 1, ACCEPTED, sequence, now)
+        left = after_send(due, 1, ACCEPTED, samples.schedule(), now)
         await self.outside.store.records.save(left, at=now)
         return left
 

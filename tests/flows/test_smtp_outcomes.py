@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from cryptography.fernet import Fernet
 
+from bot.domain.calendar import Calendar
 from bot.domain.delivery import Delivery, DeliveryStatus
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol, stop
 from bot.domain.errors import TransientError
@@ -57,7 +58,14 @@ class Post:
         postage = Postage(relay=relay, platform=PLATFORM)
         self.sequence = replace(samples.sequence(), route=route, domain="nobodys.example")
         person = Participant(address="ana@customer.example", fields={})
-        self.due = enrol(samples.BATCH, person, self.sequence, "contoso.example", NOW)
+        self.due = enrol(
+            samples.BATCH,
+            person,
+            self.sequence,
+            calendar=Calendar(),
+            domain="contoso.example",
+            start=NOW,
+        )
         self.mailbox = replace(samples.mailbox(), permission=Permission.READ_ONLY)
         conversations = Conversations(self.store.records, organisations, self.clock)
         self.sending = Sending(

@@ -1,17 +1,19 @@
 """What a channel hears is about the email that left, whatever became of its sequence since."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 from cryptography.fernet import Fernet
 
+from bot.domain.calendar import PLAIN
 from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.enrolment import Enrolment, enrol
 from bot.domain.participant import Participant
 from bot.domain.records import Conversation, ConversationKind
 from bot.domain.roles import Organisation
+from bot.domain.schedule import AT_ONCE, Delay
 from bot.domain.sequence import Email, Sequence
 from bot.domain.views import Happening, View
 from bot.services.announcing import Announcing, announce
@@ -50,8 +52,8 @@ def batch(person: Participant) -> Distribution:
 
 def sequence(threading: bool) -> Sequence:
     emails = (
-        Email(subject="Hi {{First Name}} of {{Org Name}}", body="1", delay=timedelta(0)),
-        Email(subject="Second", body="2", delay=timedelta(days=3)),
+        Email(subject="Hi {{First Name}} of {{Org Name}}", body="1", delay=AT_ONCE),
+        Email(subject="Second", body="2", delay=Delay(number=3)),
     )
     return replace(samples.sequence(), emails=emails, threading=threading)
 
@@ -78,10 +80,10 @@ async def told(enrolment: Enrolment, number: int, known: Sequence) -> list[View]
 async def test_the_subject_told_is_the_one_sent(threading: bool, number: int, subject: str) -> None:
     person = Participant(address="ana@x.example", fields={"First Name": "Ana"})
     written = sequence(threading)
-    due = enrol(samples.BATCH, person, written, "contoso.example", NOW)
+    due = enrol(samples.BATCH, person, written, calendar=PLAIN, domain="contoso.example", start=NOW)
     left = replace(due, deliveries=due.deliveries[number - 1 :])
     assert compose(left, written, "Contoso", "Owner").subject == subject
-    rewritten = Email(subject="Quite another", body="b", delay=timedelta(0))
+    rewritten = Email(subject="Quite another", body="b", delay=AT_ONCE)
     edited = replace(written, emails=(rewritten,), threading=False)
     (view,) = await told(due, number, edited)
     assert isinstance(view, Happening)

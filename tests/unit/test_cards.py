@@ -4,10 +4,11 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +17,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.schedule import Delay
 from bot.domain.sending_domain import DnsRecord
 from bot.domain.sequence import Email, problems_of
 from bot.domain.views import (
@@ -77,7 +79,7 @@ def views(text: str, many: int = 2) -> list[View]:
     wrong = tuple(text for _ in range(many))
     emails = tuple((text, "at once") for _ in range(min(many, 8)))
     drafts = tuple(
-        EmailDraft(subject=text[:150], body=text, delay_days=text[:6]) for _ in range(min(many, 8))
+        EmailDraft(subject=text[:150], body=text, delay=text[:6]) for _ in range(min(many, 8))
     )
     return [
         Help(unknown=text),
@@ -112,12 +114,15 @@ def views(text: str, many: int = 2) -> list[View]:
         ),
         SequenceForm(
             mailboxes=choices, program=text[:80], name=text[:80], mailbox_id="id1", emails=drafts,
-            problems=wrong, platform=text,
+            problems=wrong, platform=text, window="own", days=text, from_hour=text, to_hour=text,
+            place=text,
         ),
-        SequenceReceipt(program=text, name=text, mailbox=text, threading=True, emails=emails),
+        SequenceReceipt(
+            program=text, name=text, mailbox=text, threading=True, window=text, emails=emails
+        ),
         DistributeForm(sequences=choices, sequence_id="id1", recipients=text, problems=wrong),
         DistributionPreview(
-            distribution_id="d1", title=text, mailbox=text, people=12, emails=emails,
+            distribution_id="d1", title=text, mailbox=text, people=12, window=text, emails=emails,
             left_out=tuple(LeftOut(text=text, why="listed twice") for _ in range(many)),
         ),
         numbers(text),
@@ -237,7 +242,7 @@ def test_a_long_list_says_how_many_more() -> None:
 
 
 def test_every_part_of_a_long_sequence_comes_back() -> None:
-    drafts = tuple(EmailDraft(subject="s" * 150, body="b" * 1700, delay_days="3") for _ in range(8))
+    drafts = tuple(EmailDraft(subject="s" * 150, body="b" * 1700, delay="3") for _ in range(8))
     card = cards.render(SequenceForm(mailboxes=(), emails=drafts))
     bodies = [each for each in elements(card) if each.get("id", "").startswith("body_")]
     assert [each["value"] for each in bodies] == ["b" * 1700] * 8
@@ -254,7 +259,7 @@ def test_a_text_that_does_not_fit_any_more_is_asked_for_again() -> None:
 
 def test_what_can_be_saved_can_be_shown_again() -> None:
     def problems(letter: str) -> tuple[str, ...]:
-        body, later = letter * 1700, timedelta(days=1)
+        body, later = letter * 1700, Delay(number=1)
         return problems_of("n", "m", [Email(subject="s", body=body, delay=later)] * 8)
 
     assert problems("b") == ()
@@ -304,6 +309,15 @@ def test_the_only_link_is_the_sign_in() -> None:
     assert opening[0]["title"] == "Authenticate with Microsoft"
 
 
-def test_moments_read_the_same_everywhere() -> None:
-    assert moment(AT) == "Mon 23 Nov, 14:10 UTC"
-    assert moment(AT.astimezone(timezone(timedelta(hours=11)))) == "Mon 23 Nov, 14:10 UTC"
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("UTC", "Mon 23 Nov, 14:10 UTC"),
+        ("Europe/Berlin", "Mon 23 Nov, 15:10 CET"),
+        ("Asia/Kolkata", "Mon 23 Nov, 19:40 IST"),
+        ("Australia/Lord_Howe", "Tue 24 Nov, 01:10 UTC+11"),
+        ("Asia/Kathmandu", "Mon 23 Nov, 19:55 UTC+05:45"),
+    ],
+)
+def test_moments_read_by_the_clock_they_are_told_by(zone: str, words: str) -> None:
+    assert moment(AT.astimezone(ZoneInfo(zone))) == words

@@ -60,3 +60,29 @@ def test_secrets_are_not_printed() -> None:
     shown = repr(read_settings())
     assert "app_secret" not in shown
     assert "k1" not in shown
+
+
+def test_the_calendar_is_plain_unless_somebody_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read_settings().time_zone, read_settings().holidays) == ("UTC", "")
+    monkeypatch.setenv("MAILROOM_TIME_ZONE", " Europe/Berlin ")
+    monkeypatch.setenv("MAILROOM_HOLIDAYS", "DE-BY")
+    assert (read_settings().time_zone, read_settings().holidays) == ("Europe/Berlin", "DE-BY")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "way_out"),
+    [
+        ("MAILROOM_TIME_ZONE", "Europe/Berln", "“Europe/Berln” is no time zone: write it like"),
+        ("MAILROOM_TIME_ZONE", "", "write it like Europe/Berlin"),
+        ("MAILROOM_TIME_ZONE", "Europe", "write it like Europe/Berlin"),
+        ("MAILROOM_HOLIDAYS", "XX", "“XX” is no country"),
+        ("MAILROOM_HOLIDAYS", "DE-XX", "write it like DE or DE-BY"),
+        ("MAILROOM_HOLIDAYS", "Germany!", "write it like DE or DE-BY"),
+    ],
+)
+def test_a_calendar_nobody_knows_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, way_out: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=f"^{name}: .*{way_out}"):
+        read_settings()

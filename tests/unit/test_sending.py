@@ -8,9 +8,11 @@ from typing import Any, cast
 import pytest
 from cryptography.fernet import Fernet
 
+from bot.domain.calendar import PLAIN
 from bot.domain.enrolment import Enrolment, enrol
 from bot.domain.participant import Participant
 from bot.domain.roles import Organisation
+from bot.domain.schedule import AT_ONCE
 from bot.domain.sequence import Email, Sequence
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
@@ -35,7 +37,7 @@ def shortened(sequence: Sequence) -> Sequence:
 
 
 def of_a_field_nobody_has(sequence: Sequence) -> Sequence:
-    email = Email(subject="Hi", body="Dear {{Team}}", delay=timedelta(0))
+    email = Email(subject="Hi", body="Dear {{Team}}", delay=AT_ONCE)
     return replace(sequence, emails=(email, *sequence.emails[1:]))
 
 
@@ -53,7 +55,14 @@ async def test_an_email_that_cannot_be_put_together_is_not_in_doubt(
     clock = HandClock()
     store = MemoryStore([Fernet.generate_key().decode()], clock)
     person = Participant(address="ana@customer.example", fields={})
-    due = enrol(samples.BATCH, person, samples.sequence(), "contoso.example", NOW)
+    due = enrol(
+        samples.BATCH,
+        person,
+        samples.sequence(),
+        calendar=PLAIN,
+        domain="contoso.example",
+        start=NOW,
+    )
     for record in (samples.mailbox(), change(samples.sequence()), due):
         await store.records.save(record, at=NOW)
     organisations = Organisations([Organisation(tenant_id=served, name="C", support="s")])

@@ -141,7 +141,7 @@ def test_a_sequence_form_is_read_email_by_email() -> None:
     )
     assert (form.program, form.name, form.mailbox_id, form.threading) == ("P", "", "m", False)
     assert form.emails == (
-        EmailDraft(subject="S"), EmailDraft(), EmailDraft(delay_days="4"),
+        EmailDraft(subject="S"), EmailDraft(), EmailDraft(delay="4"),
     )  # fmt: skip
 
 

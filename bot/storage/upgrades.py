@@ -1,0 +1,27 @@
+"""Records of earlier versions, made into what this version reads.
+
+1 -> 2: the delay of a sequence's email was a span in microseconds, and is a number with its unit.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.schedule import Unit
+from bot.domain.sequence import Sequence
+
+_HOUR = 3_600_000_000
+_DAY = 24 * _HOUR
+
+
+def upgraded(kind: type, told: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+    """Return a record's JSON of `version` as that of today."""
+    if version < 2 and kind is Sequence:
+        return {**told, "emails": [_with_unit(email) for email in told["emails"]]}
+    return told
+
+
+def _with_unit(email: Mapping[str, Any]) -> Mapping[str, Any]:
+    span = email["delay"]
+    if span % _DAY:
+        return {**email, "delay": {"number": span / _HOUR, "unit": Unit.HOURS}}
+    return {**email, "delay": {"number": span / _DAY, "unit": Unit.DAYS}}
