@@ -1,0 +1,149 @@
+"""Send windows through the whole installation: nights, a weekend and Christmas are waited out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.harness.cloud import User
+from tests.harness.hands import Card, Hands
+from tests.harness.installation import Installation, installation
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SETTINGS = {"MAILROOM_TIME_ZONE": "Europe/Berlin", "MAILROOM_HOLIDAYS": "DE"}
+STRIDE = timedelta(hours=12)
+SPREAD = timedelta(minutes=11)  # a follow-up's, and a minute to leave
+SEQUENCE = {
+    "name": "Autumn",
+    "subject_1": "A question",
+    "body_1": "Hello.",
+    "subject_2": "Again",
+    "body_2": "Hello?",
+    "delay_2": "2",
+    "unit_2": "working_days",
+    "window": "working",
+}
+
+
+@dataclass
+class Office:
+    """An admin and a connected mailbox, in Berlin."""
+
+    built: Installation
+    hands: Hands
+    admin: User
+    owner: User
+
+    async def write(self) -> str:
+        """Write the sequence; return its receipt."""
+        form = await self.hands.ask(self.admin, "new sequence")
+        inputs = SEQUENCE | {"mailbox": await self.hands.choice(form, "mailbox", self.owner.upn)}
+        first = {key: value for key, value in inputs.items() if not key.endswith("_2")}
+        await self.hands.press(form, "sequence.add_email", first)
+        return await self.hands.press(form, "sequence.save", inputs)
+
+    async def check(self, people: str) -> tuple[Card, str]:
+        """Check a list of people; return the card and what it then shows."""
+        card = await self.hands.ask(self.admin, "distribute")
+        chosen = {"sequence": await self.hands.choice(card, "sequence", "Autumn")}
+        return card, await self.hands.press(
+            card, "distribute.check", chosen | {"recipients": people}
+        )
+
+    async def go_to(self, moment: datetime) -> None:
+        """Let the calendar run to `moment`; the bot does what it has to on the way."""
+        while (now := await self.built.cloud.now()) < moment:
+            step = min(moment, now + STRIDE)
+            await self.built.cloud.jump_to(step)
+            await self.built.caught_up(step)
+
+    async def left(self) -> list[datetime]:
+        """Return when each email left, by Berlin's clock."""
+        sent = await self.built.cloud.journal("mail.sent")
+        return [datetime.fromisoformat(each["at"]).astimezone(BERLIN) for each in sent]
+
+    async def leave(self, many: int) -> list[datetime]:
+        """Wait for so many emails to have left; return when each of them did."""
+        await self.built.cloud.until(
+            "mail.sent", lambda found: len(found) >= many, f"{many} emails in Sent Items"
+        )
+        return await self.left()
+
+
+@asynccontextmanager
+async def office(directory: Path, start: datetime) -> AsyncIterator[Office]:
+    arguments = ["--start", start.astimezone(UTC).isoformat()]
+    async with installation(directory, SETTINGS, arguments) as built:
+        hands = Hands(built.cloud)
+        admin, _, owner, *_ = await built.cloud.users()
+        for user in (admin, owner):
+            await built.cloud.install(user)
+        await built.cloud.call("POST", "/control/people", [{"address": "ana@customer.example"}])
+        await hands.connect(admin, owner)
+        await built.caught_up(await built.cloud.now())
+        yield Office(built, hands, admin, owner)
+
+
+async def test_a_follow_up_waits_over_christmas_and_the_weekend(tmp_path: Path) -> None:
+    """Two working days after a Wednesday: Friday is Christmas Day, so it is Monday."""
+    wednesday = datetime(2026, 12, 23, 14, 0, tzinfo=BERLIN)
+    monday = datetime(2026, 12, 28, tzinfo=BERLIN)
+    async with office(tmp_path, wednesday) as berlin:
+        receipt = await berlin.write()
+        assert "Mon to Fri, 9 to 17, Berlin time, not on holidays" in receipt
+        assert "2 working days after the one before" in receipt
+        card, preview = await berlin.check("Ana Abel <ana@customer.example>")
+        assert "Mon to Fri, 9 to 17" in preview
+        await berlin.hands.press(card, "distribute.confirm")
+        (first,) = await berlin.leave(1)
+        assert first.date() == wednesday.date()
+        await berlin.hands.shows(card, "Wed 23 Dec, 14:")
+        await berlin.hands.shows(card, "CET")
+        await berlin.go_to(datetime.combine(monday, first.time(), BERLIN) - timedelta(minutes=1))
+        assert await berlin.left() == [first]
+        await berlin.go_to(datetime.combine(monday, first.time(), BERLIN) + SPREAD)
+        _, second = await berlin.leave(2)
+        assert timedelta(days=5) <= second - first < timedelta(days=5, hours=1)
+
+
+async def test_what_the_bot_missed_waits_for_the_morning(tmp_path: Path) -> None:
+    """Confirmed in the evening, down for the next day: nothing leaves in the night."""
+    monday = datetime(2026, 11, 23, 18, 0, tzinfo=BERLIN)
+    async with office(tmp_path, monday) as berlin:
+        await berlin.write()
+        card, _ = await berlin.check("Ana Abel <ana@customer.example>")
+        await berlin.hands.press(card, "distribute.confirm")
+        await berlin.hands.shows(card, "2 Scheduled")
+        await berlin.built.stop_app()
+        await berlin.built.cloud.jump_to(monday + timedelta(hours=25))
+        await berlin.built.start_app()
+        await berlin.go_to(monday + timedelta(hours=38))
+        assert await berlin.left() == []
+        await berlin.go_to(monday + timedelta(hours=39, minutes=1))
+        (left,) = await berlin.leave(1)
+        assert (left.day, left.hour) == (25, 9)
+
+
+async def test_a_time_zone_that_is_none_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    async with office(tmp_path, datetime(2026, 11, 23, 10, 0, tzinfo=BERLIN)) as berlin:
+        form = await berlin.hands.ask(berlin.admin, "new sequence")
+        mailbox = await berlin.hands.choice(form, "mailbox", berlin.owner.upn)
+        own = {"window": "own", "days": "Mon to Thu", "from_hour": "10", "to_hour": "16"}
+        theirs = {"name": "Autumn", "subject_1": "A", "body_1": "B", "whose_time": "recipients"}
+        written = own | theirs | {"mailbox": mailbox}
+        wrong = written | {"days": "Monkey", "to_hour": "9"}
+        shown = await berlin.hands.press(form, "sequence.save", wrong)
+        assert "“Monkey” are not days" in shown
+        assert "from 9 to 17" in shown
+        shown = await berlin.hands.press(form, "sequence.save", written)
+        assert "Mon to Thu, 10 to 16, in each person’s own time zone" in shown
+        table = "Email,First Name,Time Zone\nana@customer.example,Ana,Asia/Kolkata\n"
+        _, shown = await berlin.check(f"{table}ben@customer.example,Ben,Europe/Berln")
+        assert "Ben has the time zone “Europe/Berln”, which is none." in shown
+        card, shown = await berlin.check(table)
+        assert "1 person" in shown
+        await berlin.hands.press(card, "distribute.confirm")
+        (left,) = await berlin.leave(1)
+        assert left.astimezone(ZoneInfo("Asia/Kolkata")).hour in range(10, 16)
