@@ -71,7 +71,7 @@ class Distributions:
             return replace(form, sequences=await self._choices(actor), problems=problems)
         draft = self._draft(actor, sequence, people, left_out)
         await self._records.save(draft, at=self._clock.now())
-        return _preview(draft, sequence, mailbox)
+        return _preview(draft, sequence, self._senders.named(sequence, [mailbox]))
 
     async def confirm(self, actor: Actor, distribution_id: str, card: Message) -> View:
         """Start a draft, once: whoever presses second sees what the first one started."""
@@ -124,7 +124,7 @@ class Distributions:
         mailbox = await self._mailbox(sequence) if sequence else None
         if sequence is None or mailbox is None:
             raise UserMistakeError("The sequence of this distribution no longer exists.")
-        return _preview(known, sequence, mailbox)
+        return _preview(known, sequence, self._senders.named(sequence, [mailbox]))
 
     async def history(self, actor: Actor) -> View:
         """Return Distribution History, newest first, with counts."""
@@ -163,7 +163,6 @@ class Distributions:
             await self._records.save(*missing, at=self._clock.now())
 
     async def _card(self, known: Distribution) -> DistributionCard:
-        mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
         enrolments: Seq[Enrolment] = ()
         if known.started_at is not None:
             enrolments = await self._records.enrolments(known.mailbox_id, known.enrolment_ids)
@@ -171,7 +170,7 @@ class Distributions:
         return DistributionCard(
             distribution_id=known.id,
             title=known.title,
-            mailbox=mailbox.address if mailbox else "",
+            mailbox=await self._sender(known),
             people=len(known.people),
             state=known.state,
             decided_by=known.decided_by_name,
@@ -179,6 +178,12 @@ class Distributions:
             counts=counts,
             ended=rules.has_ended(known, counts),
         )
+
+    async def _sender(self, known: Distribution) -> str:
+        """Return how its sender is called, "" where that is gone."""
+        mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
+        sequence = await self._records.get(Sequence, known.tenant_id, known.sequence_id)
+        return self._senders.named(sequence, [mailbox]) if sequence and mailbox else ""
 
     def _draft(
         self,
@@ -224,11 +229,11 @@ def _enrolments(known: Distribution, sequence: Sequence, mailbox: Mailbox) -> Se
     return [enrol(known.id, person, sequence, domain, start) for person in known.people]
 
 
-def _preview(draft: Distribution, sequence: Sequence, mailbox: Mailbox) -> DistributionPreview:
+def _preview(draft: Distribution, sequence: Sequence, sender: str) -> DistributionPreview:
     return DistributionPreview(
         distribution_id=draft.id,
         title=draft.title,
-        mailbox=mailbox.address,
+        mailbox=sender,
         people=len(draft.people),
         emails=described(sequence),
         left_out=draft.left_out,
