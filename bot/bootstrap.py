@@ -83,12 +83,15 @@ class Parts:
         )
         self.listening = Listening(records, store.jobs, store.inbound, clock)
         self.sent_items = SentItems(records, outside.mail, clock)
-        self.reading = Reading(
-            records=records,
-            mail=outside.mail,
+        self.reading = self._reader()
+
+    def _reader(self) -> Reading:
+        return Reading(
+            records=self._outside.store.records,
+            mail=self._outside.mail,
             sent_items=self.sent_items,
             conversations=self.conversations,
-            clock=clock,
+            clock=self._outside.clock,
         )
 
     def use_cases(self) -> UseCases:

@@ -98,11 +98,13 @@ def sequence_form(view: SequenceForm) -> Block:
         *_window(view),
         text("You can use merge fields, for example {{First Name}} and {{Org Name}}."),
     ]
+    if view.platform:
+        body.append(line(run("Our own address is "), bold(clean(view.platform, 100)), run(".")))
     drafts = view.emails[:MOST_EMAILS]
     room = MOST_WEIGHT - sum(weight(each.subject[:LONGEST_SUBJECT]) for each in drafts)
     for number, draft in enumerate(drafts, 1):
         room -= weight(draft.body)
-        body.append(_email(number, draft, view.platform, fits=room >= 0))
+        body.append(_email(number, draft, bool(view.platform), fits=room >= 0))
     edited = {"editing": view.sequence_id, "version": str(view.version)}
     ids = edited if view.sequence_id else None
     buttons = [button("Save the sequence", verbs.SEQUENCE_SAVE, ids, inputs=True, primary=True)]
@@ -153,9 +155,9 @@ def _window(view: SequenceForm) -> list[Block]:
     return [
         choice("window", "Emails may leave", _WINDOWS, view.window or "any"),
         beside(
-            field("days", "Days", view.days, most=40),
-            field("from_hour", "From (hour)", view.from_hour, most=5),
-            field("to_hour", "To (hour)", view.to_hour, most=5),
+            field("days", "Days", view.days[:40], most=40),
+            field("from_hour", "From (hour)", view.from_hour[:5], most=5),
+            field("to_hour", "To (hour)", view.to_hour[:5], most=5),
         ),
         choice("whose_time", "By whose clock", whose, view.whose_time or "ours"),
     ]
@@ -168,7 +170,7 @@ def _listed(sequence: SequenceLine) -> Block:
     return group([title, line(run(below, isSubtle=True)) | {"spacing": "None"}])
 
 
-def _email(number: int, draft: EmailDraft, platform: str, *, fits: bool) -> Block:
+def _email(number: int, draft: EmailDraft, own: bool, *, fits: bool) -> Block:
     items = [text(f"**Email {number}**")]
     if not fits:
         items.append(
@@ -179,13 +181,15 @@ def _email(number: int, draft: EmailDraft, platform: str, *, fits: bool) -> Bloc
         unit = choice(f"unit_{number}", "Counted in", _UNITS, draft.unit or Unit.DAYS)
         del unit["style"]  # it is the default, and eight of these count against the card's limit
         items.append(beside(waits, unit))
-    if platform:
+    if own:
         from_whom = [
             Choice(title="{{Org Name}}", value=ORGANISATION),
-            Choice(title=platform, value=PLATFORM),
+            Choice(title="Our own address", value=PLATFORM),
         ]
         value = PLATFORM if draft.from_platform else ORGANISATION
-        items.append(choice(f"from_{number}", "From", from_whom, value))
+        sender = choice(f"from_{number}", "From", from_whom, value)
+        del sender["style"]
+        items.append(sender)
     items += [
         field(f"subject_{number}", "Subject", draft.subject, most=LONGEST_SUBJECT),
         field(

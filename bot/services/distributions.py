@@ -167,7 +167,6 @@ class Distributions:
             await self._records.save(*missing, at=self._clock.now())
 
     async def _card(self, known: Distribution) -> DistributionCard:
-        mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
         enrolments: Seq[Enrolment] = ()
         started = known.started_at
         if started is not None:
@@ -176,7 +175,7 @@ class Distributions:
         return DistributionCard(
             distribution_id=known.id,
             title=known.title,
-            mailbox=mailbox.address if mailbox else "",
+            mailbox=await self._sender(known),
             people=len(known.people),
             state=known.state,
             decided_by=known.decided_by_name,
@@ -185,6 +184,12 @@ class Distributions:
             ended=rules.has_ended(known, counts),
         )
 
+    async def _sender(self, known: Distribution) -> str:
+        """Return how its sender is called, "" where that is gone."""
+        mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
+        sequence = await self._records.get(Sequence, known.tenant_id, known.sequence_id)
+        return self._senders.named(sequence, [mailbox]) if sequence and mailbox else ""
+
     def _preview(
         self, draft: Distribution, sequence: Sequence, mailbox: Mailbox
     ) -> DistributionPreview:
@@ -192,7 +197,7 @@ class Distributions:
         return DistributionPreview(
             distribution_id=draft.id,
             title=draft.title,
-            mailbox=mailbox.address,
+            mailbox=self._senders.named(sequence, [mailbox]),
             people=len(draft.people),
             window=window_words(sequence.window, calendar),
             emails=described(sequence),

@@ -414,3 +414,11 @@ async def test_a_lane_of_smtp_comes_back_when_its_lease_ran_out(store: Store) ->
     assert all(each.recovered for each in again)
     await settle_sent(store, again[0], later)
     assert len(await store.sends.claim(later, 20, LIMITS)) == 1
+
+
+async def test_who_turns_from_smtp_to_the_mailbox_keeps_the_mailboxs_pace(store: Store) -> None:
+    await store.records.save(by_relay(1), enrolment(2), at=NOW)
+    (known,) = await store.records.enrolments("m1", [by_relay(1).id])
+    await store.records.save(replace(known, deliveries=enrolment(1).deliveries), at=NOW)
+    assert len(await store.sends.claim(NOW, 20, LIMITS)) == 1
+    assert await store.sends.claim(NOW, 20, LIMITS) == []

@@ -156,8 +156,9 @@ async def sent(connected: Program) -> Program:
     card = await hands.ask(admin, "distribute")
     chosen = {"sequence": await hands.choice(card, "sequence", "By relay")}
     people = f"Ana Abel <{ANA}>\nBen <{BEN}>\nCarl <{CARL}>"
-    await hands.press(card, "distribute.check", chosen | {"recipients": people})
-    await hands.press(card, "distribute.confirm")
+    told = await hands.press(card, "distribute.check", chosen | {"recipients": people})
+    assert f"@{DOMAIN} (DKIM)" in told
+    assert f"@{DOMAIN} (DKIM)" in await hands.press(card, "distribute.confirm")
     await connected.letters(3)
     return connected
 

@@ -56,10 +56,31 @@ def test_plain_http_beyond_loopback_is_refused(
         read_settings()
 
 
-def test_secrets_are_not_printed() -> None:
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"SMTP_URL": "smtp://relay.example"}, "MAILROOM_SMTP_FROM"),
+        ({"SMTP_FROM": "programs@mail.example"}, "MAILROOM_SMTP_URL"),
+        ({"SMTP_URL": "smtp://relay.example", "SMTP_FROM": "Us <a@b.example>"}, "SMTP_FROM"),
+        ({"DNS_SERVER": "8.8.8.8:53"}, "MAILROOM_DNS_SERVER"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], named: str
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"MAILROOM_{name}", value)
+    with pytest.raises(ConfigurationError, match=named):
+        read_settings()
+
+
+def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILROOM_SMTP_URL", "smtp://us:p4ss@relay.example")
+    monkeypatch.setenv("MAILROOM_SMTP_FROM", "programs@mail.example")
     shown = repr(read_settings())
     assert "app_secret" not in shown
     assert "k1" not in shown
+    assert "p4ss" not in shown
 
 
 def test_the_calendar_is_plain_unless_somebody_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
