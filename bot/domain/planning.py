@@ -19,7 +19,8 @@ from bot.domain.schedule import (
 )
 from bot.domain.sequence import Sequence, route_of, subject_of
 
-TIME_ZONE = "Time Zone"
+# The column of a list, however it is spelt: Time Zone, time zone, TimeZone.
+_TIME_ZONE = "timezone"
 # So that not everybody's follow-up leaves in the minute in which the window opens.
 _JITTER = timedelta(minutes=10)
 
@@ -110,4 +111,6 @@ def moved_behind(
 
 
 def _zone_of(participant: Participant) -> str:
-    return participant.fields.get(TIME_ZONE, "").strip()
+    named = participant.fields.items()
+    told = (value for name, value in named if name.lower().replace(" ", "") == _TIME_ZONE)
+    return next(told, "").strip()

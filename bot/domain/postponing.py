@@ -18,7 +18,8 @@ def wait_for_window(
     current = enrolment.current
     if current is None or current.number != number:
         return enrolment
-    return _moved(enrolment, current, schedule.opening(current, now), schedule)
+    held = replace(current, reason="It waits until emails may leave again.")
+    return _moved(enrolment, held, schedule.opening(current, now), schedule)
 
 
 def postpone(enrolment: Enrolment, back: date, schedule: Schedule) -> Enrolment:

@@ -10,7 +10,7 @@ from bot.domain.templates import unknown_fields
 
 MOST_EMAILS = 8
 # What the texts of all emails may weigh together, so that one card can show them to be changed.
-MOST_WEIGHT = 15_000
+MOST_WEIGHT = 13_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

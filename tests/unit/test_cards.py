@@ -242,24 +242,24 @@ def test_a_long_list_says_how_many_more() -> None:
 
 
 def test_every_part_of_a_long_sequence_comes_back() -> None:
-    drafts = tuple(EmailDraft(subject="s" * 150, body="b" * 1700, delay="3") for _ in range(8))
+    drafts = tuple(EmailDraft(subject="s" * 150, body="b" * 1500, delay="3") for _ in range(8))
     card = cards.render(SequenceForm(mailboxes=(), emails=drafts))
     bodies = [each for each in elements(card) if each.get("id", "").startswith("body_")]
-    assert [each["value"] for each in bodies] == ["b" * 1700] * 8
+    assert [each["value"] for each in bodies] == ["b" * 1500] * 8
     assert "sequence.add_email" not in json.dumps(card)
 
 
 def test_a_text_that_does_not_fit_any_more_is_asked_for_again() -> None:
-    drafts = tuple(EmailDraft(subject="s", body="漢" * 1700) for _ in range(8))
+    drafts = tuple(EmailDraft(subject="s", body="漢" * 1600) for _ in range(8))
     card = cards.render(SequenceForm(mailboxes=(), emails=drafts))
     bodies = [each.get("value") for each in elements(card) if each.get("id", "")[:5] == "body_"]
-    assert bodies == ["漢" * 1700] * 2 + [None] * 6
+    assert bodies == ["漢" * 1600] * 2 + [None] * 6
     assert json.dumps(card).count("too long to show here again") == 6
 
 
 def test_what_can_be_saved_can_be_shown_again() -> None:
     def problems(letter: str) -> tuple[str, ...]:
-        body, later = letter * 1700, Delay(number=1)
+        body, later = letter * 1500, Delay(number=1)
         return problems_of("n", "m", [Email(subject="s", body=body, delay=later)] * 8)
 
     assert problems("b") == ()

@@ -77,10 +77,13 @@ def test_an_email_that_comes_up_outside_waits_for_the_window_and_the_later_ones_
     saturday = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
     monday = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
     assert not schedule.is_open(saturday)
-    first, second = dues(wait_for_window(planned(), 1, schedule, saturday))
+    waiting = wait_for_window(planned(), 1, schedule, saturday)
+    assert "waits until emails may leave" in waiting.deliveries[0].reason
+    first, second = dues(waiting)
     assert first == monday
     assert monday + timedelta(days=2) <= second < monday + timedelta(days=2) + SPREAD
-    sent = after_send(planned(), 1, ACCEPTED, schedule, FRIDAY)
+    sent = after_send(waiting, 1, ACCEPTED, schedule, FRIDAY)
+    assert sent.deliveries[0].reason == ""
     assert wait_for_window(sent, 1, schedule, saturday) is sent
 
 
@@ -116,6 +119,14 @@ def test_the_window_goes_by_the_participants_clock_where_it_says_so(
 ) -> None:
     first = planned(sequence, zone).deliveries[0].due
     assert first == datetime(2026, 11, 27, tzinfo=UTC) + timedelta(hours=hour)
+
+
+@pytest.mark.parametrize("column", ["Time Zone", "time zone", "TimeZone", "Timezone"])
+def test_the_column_of_time_zones_is_known_however_it_is_spelt(column: str) -> None:
+    somebody = replace(person(), fields={column: "Asia/Kolkata"})
+    assert schedule_of(THEIRS, somebody, BERLIN).calendar.zone.key == "Asia/Kolkata"
+    other = replace(person(), fields={"Zone": "Asia/Kolkata"})
+    assert schedule_of(THEIRS, other, BERLIN).calendar == BERLIN
 
 
 def test_a_time_zone_that_is_none_is_refused_by_name_where_it_counts() -> None:

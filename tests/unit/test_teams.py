@@ -145,6 +145,15 @@ def test_a_sequence_form_is_read_email_by_email() -> None:
     )  # fmt: skip
 
 
+def test_when_emails_may_leave_is_read() -> None:
+    window = {"window": "own", "days": "Mon", "from_hour": "8", "to_hour": "9"}
+    form = forms.sequence_form(window | {"whose_time": "recipients", "unit_2": "hours"})
+    assert {name: getattr(form, name) for name in window} == window
+    assert form.whose_time == "recipients"
+    delayed = forms.sequence_form({"delay_2": "4", "unit_2": "hours"})
+    assert delayed.emails[1] == EmailDraft(delay="4", unit="hours")
+
+
 def test_a_form_with_nothing_or_nonsense_has_one_empty_email_or_eight() -> None:
     assert forms.sequence_form({}).emails == (EmailDraft(),)
     assert len(forms.sequence_form({"body_99": "x", "subject_0": "y", "body_x": ""}).emails) == 8
