@@ -16,6 +16,7 @@ from bot.lifetime import lived
 from bot.outside import Outside, opened
 from bot.public_holidays import public_holidays
 from bot.services.announcing import Announcing
+from bot.services.booking import Booking
 from bot.services.catching_up import CatchingUp
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
@@ -77,7 +78,10 @@ class Parts:
         )
         senders = Senders(records, self.domains, outside.platform)
         self.sequences = Sequences(records, self.organisations, senders, clock)
-        self.distributions = Distributions(records, self.organisations, senders, clock)
+        self.booking = Booking(records, store.places, self.organisations, clock)
+        self.distributions = Distributions(
+            records, self.booking, self.organisations, senders, clock
+        )
         self.watching = Watching(
             records, store.jobs, outside.subscriptions, clock, settings.graph_calls
         )
@@ -159,7 +163,7 @@ class Parts:
             watching=self.watching,
             sent_items=self.sent_items,
             catching_up=CatchingUp(records, mail, store.inbound, clock),
-            progress=Progress(records, chat, self.distributions),
+            progress=Progress(records, chat, self.distributions, self.booking),
         )
         return Worker(workshop, store.jobs, store.inbound, clock, random.token_hex(4))
 

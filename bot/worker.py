@@ -22,6 +22,7 @@ from bot.jobs import (
     ReadBack,
     RefreshDistributionCard,
     RefreshMailboxCards,
+    ReleasePlaces,
     SendInvite,
     StartDistribution,
     Subscribe,
@@ -209,6 +210,8 @@ class Worker:
                 return await work.watching.keep_watching(job.tenant_id, job.mailbox_id)
             case StartDistribution() as job:
                 await work.progress.start(job)
+            case ReleasePlaces() as job:
+                return await work.progress.release_places(job)
             case RefreshDistributionCard() as job:
                 await work.progress.refresh_card(job)
             case CatchUp() as job:

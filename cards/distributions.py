@@ -34,6 +34,9 @@ from cards.words import ENDED, HAPPENINGS, STATES, emails, moment, people
 _MOST_LEFT_OUT = 10
 _MOST_HISTORY = 10
 _MOST_NUMBERS = 4
+_MOST_DAYS = 7
+# Fewer emails on a day are no news to anybody.
+_WORTH_TELLING = 100
 _LONGEST_LIST = 150_000
 # A longer list would not fit into the card that shows it again.
 _HEAVIEST_ECHO = 12_000
@@ -81,8 +84,10 @@ def distribution_preview(view: DistributionPreview) -> Block:
             ("Send from", view.mailbox),
             ("To", people(view.people)),
             ("May leave", view.window),
+            ("Last email", _last(view)),
         ),
         group(planned(view.emails)),
+        *_room(view),
         *_left_out(view),
         text("If somebody replies or an email bounces, their later emails are not sent."),
     ]
@@ -153,6 +158,26 @@ def _numbers(view: DistributionCard) -> list[Block]:
     rows = [("And", rest), ("People", f"{view.people:,}"), ("Sent from", view.mailbox),
             ("Started", started), (by, view.decided_by)]  # fmt: skip
     return [*body, facts(*(each for each in rows if each[1]))]
+
+
+def _last(view: DistributionPreview) -> str:
+    """When the last email leaves if nobody answers."""
+    return moment(view.last) if view.last else ""
+
+
+def _room(view: DistributionPreview) -> list[Block]:
+    """What it takes of the mailbox's days, where that is worth knowing."""
+    busy = [each for each in view.days if each.wanted >= _WORTH_TELLING]
+    if not busy:
+        return []
+    lines = [
+        line(
+            bold(f"{each.day:%a %d %b}"),
+            run(f" – {emails(each.wanted)}, and {each.free - each.wanted:,} more would fit"),
+        )
+        for each in busy[:_MOST_DAYS]
+    ]
+    return [group([text("**What it takes of the mailbox’s days:**"), *lines])]
 
 
 def _left_out(view: DistributionPreview) -> list[Block]:

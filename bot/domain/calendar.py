@@ -51,6 +51,10 @@ class Calendar:
         """Return the same moment as the clock shows it here."""
         return moment.astimezone(self.zone)
 
+    def day_of(self, moment: datetime) -> date:
+        """Return the calendar day of a moment."""
+        return self.local(moment).date()
+
     def wall(self, moment: datetime) -> datetime:
         """Return what the clock shows, without a zone; while an hour repeats, its end."""
         local = self.local(moment)

@@ -1,8 +1,10 @@
 """A mailbox: the connection to one person's Outlook mailbox, and the invite that leads to it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from bot.domain.daily_limit import MOST_A_DAY, ramp
 
 INVITE_LIFETIME = timedelta(days=7)
 
@@ -38,7 +40,8 @@ class Mailbox:
 
     `owner_oid` is the Entra object id where the owner was picked in Teams, "" where the address was
     typed and nobody has consented yet. `invite` counts the invites made; only the newest is valid.
-    `subscription` is the id of its Subscription record, "" while nothing is watched.
+    `subscription` is the id of its Subscription record, "" while nothing is watched. It sends
+    `daily_limit` emails a day at most, fewer while it is warmed up since `ramp_from` (B4).
     """
 
     id: str
@@ -56,7 +59,14 @@ class Mailbox:
     owner_card: Message | None = None
     problem: str = ""
     subscription: str = ""
+    daily_limit: int = MOST_A_DAY
+    ramp_from: date | None = None
     rev: int = 0
+
+    def limit_on(self, day: date) -> int:
+        """Return how many emails may leave on a day."""
+        early = ramp(self.ramp_from, self.daily_limit) if self.ramp_from else {}
+        return early.get(day, self.daily_limit)
 
     @property
     def can_send(self) -> bool:

@@ -1,11 +1,13 @@
 """Postponing: what is planned moves to later, because it may not or should not leave now."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
+from bot.domain.calendar import Calendar
 from bot.domain.delivery import Delivery
-from bot.domain.enrolment import Enrolment
+from bot.domain.enrolment import Enrolment, with_delivery
 from bot.domain.planning import Schedule, moved_behind
+from bot.domain.quota import placed
 from bot.domain.schedule import after_return
 
 
@@ -31,6 +33,32 @@ def postpone(enrolment: Enrolment, back: date, schedule: Schedule) -> Enrolment:
         return enrolment
     due = after_return(back, current.due, schedule.window, schedule.calendar)
     return enrolment if due == current.due else _moved(enrolment, current, due, schedule)
+
+
+def no_earlier(enrolment: Enrolment, now: datetime) -> Enrolment:
+    """Return the enrolment whose next email, should it be late already, is due now."""
+    current = enrolment.current
+    if current is None or current.due >= now:
+        return enrolment
+    return with_delivery(enrolment, replace(current, due=now))
+
+
+def off_full_day(
+    enrolment: Enrolment, day: date, schedule: Schedule, calendar: Calendar
+) -> Enrolment:
+    """Return the enrolment whose first email with a place on `day`, which is full, leaves on the
+    next one its window allows (G6); `calendar` says when a day begins. The later ones stay behind.
+    """
+    taken = next(
+        (each for each in enrolment.deliveries if each.waiting and each.place == day), None
+    )
+    if taken is None:
+        return enrolment
+    morning = calendar.first_at(datetime.combine(day + timedelta(days=1), time()))
+    told = replace(taken, reason="The day it was planned for is full.", place=None)
+    return placed(
+        _moved(enrolment, told, schedule.opening(taken, morning), schedule), calendar.day_of
+    )
 
 
 def _moved(enrolment: Enrolment, changed: Delivery, due: datetime, schedule: Schedule) -> Enrolment:

@@ -5,25 +5,76 @@ A day is the calendar day in the organisation's time zone. Emails that leave by 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from bot.domain.delivery import Delivery
 from bot.domain.enrolment import Enrolment
 from bot.domain.route import Route
 
-MOST_A_DAY = 2500
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayLoad:
+    """What a distribution wants of one day of a mailbox, and what that day has left."""
+
+    day: date
+    wanted: int
+    free: int
+
+    @property
+    def short(self) -> int:
+        """How many places are missing."""
+        return max(0, self.wanted - self.free)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What a distribution asks of its mailbox's days (B6). `fitting` counts the people of the list,
+    from its beginning, for whom there is room; `last` is when the last email leaves.
+    """
+
+    days: tuple[DayLoad, ...]
+    fitting: int
+    last: datetime | None
+
+    @property
+    def short(self) -> tuple[DayLoad, ...]:
+        """The days that lack places; () when everything fits."""
+        return tuple(each for each in self.days if each.short)
+
+
+def preflight(plans: Seq[Enrolment], free: Callable[[date], int]) -> Preflight:
+    """Return what these planned enrolments ask, where a day has `free` places left."""
+    days = wanted(plans)
+    due = [each.due for plan in plans for each in plan.deliveries]
+    return Preflight(
+        days=tuple(DayLoad(day=day, wanted=days[day], free=free(day)) for day in sorted(days)),
+        fitting=_fitting(plans, {day: free(day) for day in days}),
+        last=max(due, default=None),
+    )
+
+
+def not_enough_room(asked: Preflight, address: str, people: int) -> tuple[str, ...]:
+    """Return what is short, and the ways out, as sentences (A18, B6)."""
+    short = [
+        f"{address} has room for {each.free:,} of {each.wanted:,} emails on {each.day:%a %d %b}: "
+        f"{each.short:,} too many."
+        for each in asked.short
+    ]
+    fewer = (
+        f"Reduce the list to the first {asked.fitting:,} of {people:,} people"
+        if asked.fitting
+        else "Start on another day"
+    )
+    return (*short, f"{fewer}, or choose a sequence that is sent from another mailbox.")
 
 
 def placed(enrolment: Enrolment, day_of: Callable[[datetime], date]) -> Enrolment:
-    """Return the enrolment with a place for each email still to leave, on the day it is due; what
-    has left keeps its own.
+    """Return the enrolment with a place for each email still to leave, on the day it is due or the
+    later one it was moved to; what has left keeps its own.
     """
-    deliveries = tuple(
-        replace(each, place=day_of(each.due))
-        if each.waiting and each.route is Route.MAILBOX and each.doubt_since is None
-        else each
-        for each in enrolment.deliveries
-    )
+    deliveries = tuple(_placed(each, day_of(each.due)) for each in enrolment.deliveries)
     return replace(enrolment, deliveries=deliveries)
 
 
@@ -35,3 +86,18 @@ def wanted(enrolments: Iterable[Enrolment]) -> Mapping[date, int]:
         for each in enrolment.deliveries
         if each.place is not None
     )
+
+
+def _placed(delivery: Delivery, day: date) -> Delivery:
+    if not delivery.waiting or delivery.route is not Route.MAILBOX or delivery.doubt_since:
+        return delivery
+    return replace(delivery, place=max(day, delivery.place) if delivery.place else day)
+
+
+def _fitting(plans: Seq[Enrolment], free: dict[date, int]) -> int:
+    for number, plan in enumerate(plans):
+        for day, many in wanted([plan]).items():
+            free[day] -= many
+            if free[day] < 0:
+                return number
+    return len(plans)

@@ -11,6 +11,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.quota import DayLoad
 from bot.domain.schedule import Unit
 from bot.domain.sending_domain import DnsRecord
 
@@ -218,7 +219,9 @@ class DistributeForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionPreview:
-    """What would be sent, before the confirm button."""
+    """What would be sent, before the confirm button; what it takes of its mailbox's days, and when
+    the last email leaves.
+    """
 
     distribution_id: str
     title: str
@@ -227,6 +230,8 @@ class DistributionPreview:
     window: str
     emails: tuple[tuple[str, str], ...]
     left_out: tuple[LeftOut, ...]
+    days: tuple[DayLoad, ...] = ()
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from collections.abc import Sequence as Seq
 from dataclasses import replace
 
 from bot.domain import distribution as rules
-from bot.domain.calendar import Calendar
 from bot.domain.distribution import Distribution, DistributionState
-from bot.domain.enrolment import Enrolment, enrol
+from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
 from bot.domain.mailbox import Mailbox, Message
 from bot.domain.participant import LeftOut, Participant, read_recipients
+from bot.domain.quota import Preflight, not_enough_room
 from bot.domain.roles import Actor
 from bot.domain.sequence import Sequence
 from bot.domain.views import (
@@ -23,12 +23,12 @@ from bot.domain.views import (
 )
 from bot.jobs import RefreshDistributionCard, StartDistribution
 from bot.ports import Clock, Records
+from bot.services.booking import Booking, Plan
 from bot.services.organisations import Organisations
 from bot.services.send_windows import window_words
 from bot.services.senders import Senders
 from bot.services.sequence_forms import described
 
-_AT_ONCE = 100
 _MOST_SHOWN = 10
 _CHANGED = (
     "The sequence was changed after this preview, so nothing was sent. "
@@ -40,9 +40,15 @@ class Distributions:
     """What admins and program managers do with distributions."""
 
     def __init__(
-        self, records: Records, organisations: Organisations, senders: Senders, clock: Clock
+        self,
+        records: Records,
+        booking: Booking,
+        organisations: Organisations,
+        senders: Senders,
+        clock: Clock,
     ) -> None:
         self._records = records
+        self._booking = booking
         self._senders = senders
         self._organisations = organisations
         self._clock = clock
@@ -72,9 +78,18 @@ class Distributions:
             problems += rules.wrong_zones(sequence, people)
         if problems or sequence is None or mailbox is None:
             return replace(form, sequences=await self._choices(actor), problems=problems)
+        now = self._clock.now()
         draft = self._draft(actor, sequence, people, left_out)
-        await self._records.save(draft, at=self._clock.now())
-        return self._preview(draft, sequence, mailbox)
+        plan = Plan(distribution=draft, sequence=sequence, mailbox=mailbox, start=now)
+        asked = await self._booking.preflight(plan)
+        if asked.short:
+            return replace(
+                form,
+                sequences=await self._choices(actor),
+                problems=not_enough_room(asked, mailbox.address, len(people)),
+            )
+        await self._records.save(draft, at=now)
+        return self._preview(plan, asked)
 
     async def confirm(self, actor: Actor, distribution_id: str, card: Message) -> View:
         """Start a draft, once: whoever presses second sees what the first one started."""
@@ -83,27 +98,32 @@ class Distributions:
         now = self._clock.now()
         decided = rules.confirm(draft, actor.name, now)
         if decided is not draft:
-            sequence = await self._require_as_previewed(draft)
+            plan = await self._require_as_previewed(decided)
+            if not await self._booking.book(plan):
+                asked = await self._booking.preflight(plan)
+                raise UserMistakeError(
+                    *not_enough_room(asked, plan.mailbox.address, len(draft.people))
+                )
             job = StartDistribution(tenant_id=draft.tenant_id, distribution_id=draft.id)
             try:
                 # With the sequence: an edit at the same moment loses, or makes this one lose.
                 started = replace(decided, card=card)
-                await self._records.save(started, sequence, jobs=(job,), at=now)
+                await self._records.save(started, plan.sequence, jobs=(job,), at=now)
             except ConcurrentChangeError:
                 decided = await self._load(actor.tenant_id, distribution_id)
                 if decided.state is DistributionState.DRAFT:
                     raise UserMistakeError(_CHANGED) from None
         return await self._card(decided)
 
-    async def _require_as_previewed(self, draft: Distribution) -> Sequence:
-        """Return the sequence, while it says what was previewed and its mailbox can send."""
+    async def _require_as_previewed(self, draft: Distribution) -> Plan:
+        """Return the plan, while the sequence says what was previewed and its mailbox can send."""
         mailbox = await self._records.get(Mailbox, draft.tenant_id, draft.mailbox_id)
         sequence = await self._records.get(Sequence, draft.tenant_id, draft.sequence_id)
         if sequence is None or sequence.version != draft.sequence_version:
             raise UserMistakeError(_CHANGED)
         if obstacle := await self._senders.obstacle(sequence, mailbox):
             raise UserMistakeError(obstacle)
-        return sequence
+        return _plan(draft, sequence, mailbox)
 
     async def cancel(self, actor: Actor, distribution_id: str) -> View:
         """Drop a draft; one that was confirmed meanwhile goes on and is shown."""
@@ -127,7 +147,8 @@ class Distributions:
         mailbox = await self._mailbox(sequence) if sequence else None
         if sequence is None or mailbox is None:
             raise UserMistakeError("The sequence of this distribution no longer exists.")
-        return self._preview(known, sequence, mailbox)
+        plan = replace(_plan(known, sequence, mailbox), start=self._clock.now())
+        return self._preview(plan, await self._booking.preflight(plan))
 
     async def history(self, actor: Actor) -> View:
         """Return Distribution History, newest first, with counts."""
@@ -144,12 +165,7 @@ class Distributions:
             return
         sequence = await self._records.get(Sequence, tenant_id, known.sequence_id)
         mailbox = await self._records.get(Mailbox, tenant_id, known.mailbox_id)
-        if sequence is None or mailbox is None:
-            raise UserMistakeError("The sequence or its mailbox no longer exists.")
-        calendar = self._organisations.calendar_of(tenant_id)
-        planned = _enrolments(known, sequence, mailbox, calendar)
-        for at in range(0, len(planned), _AT_ONCE):
-            await self._save_missing(planned[at : at + _AT_ONCE])
+        await self._booking.make(_plan(known, sequence, mailbox))
         job = RefreshDistributionCard(tenant_id=tenant_id, distribution_id=known.id)
         running = replace(known, state=DistributionState.RUNNING)
         await self._records.save(running, jobs=(job,), at=self._clock.now())
@@ -158,13 +174,6 @@ class Distributions:
         """Return where a distribution's card stands, and what it shows now."""
         known = await self._load(tenant_id, distribution_id)
         return known.card, await self._card(known)
-
-    async def _save_missing(self, planned: Seq[Enrolment]) -> None:
-        ids = [each.id for each in planned]
-        there = {each.id for each in await self._records.enrolments(planned[0].mailbox_id, ids)}
-        missing = [each for each in planned if each.id not in there]
-        if missing:
-            await self._records.save(*missing, at=self._clock.now())
 
     async def _card(self, known: Distribution) -> DistributionCard:
         enrolments: Seq[Enrolment] = ()
@@ -190,9 +199,8 @@ class Distributions:
         sequence = await self._records.get(Sequence, known.tenant_id, known.sequence_id)
         return self._senders.named(sequence, [mailbox]) if sequence and mailbox else ""
 
-    def _preview(
-        self, draft: Distribution, sequence: Sequence, mailbox: Mailbox
-    ) -> DistributionPreview:
+    def _preview(self, plan: Plan, asked: Preflight) -> DistributionPreview:
+        draft, sequence, mailbox = plan.distribution, plan.sequence, plan.mailbox
         calendar = self._organisations.calendar_of(draft.tenant_id)
         return DistributionPreview(
             distribution_id=draft.id,
@@ -202,6 +210,8 @@ class Distributions:
             window=window_words(sequence.window, calendar),
             emails=described(sequence),
             left_out=draft.left_out,
+            days=asked.days,
+            last=asked.last and calendar.local(asked.last),
         )
 
     def _draft(
@@ -242,12 +252,8 @@ class Distributions:
         return known
 
 
-def _enrolments(
-    known: Distribution, sequence: Sequence, mailbox: Mailbox, calendar: Calendar
-) -> Seq[Enrolment]:
-    domain = mailbox.address.rpartition("@")[2]
+def _plan(known: Distribution, sequence: Sequence | None, mailbox: Mailbox | None) -> Plan:
+    if sequence is None or mailbox is None:
+        raise UserMistakeError("The sequence or its mailbox no longer exists.")
     start = known.started_at or known.created_at
-    return [
-        enrol(known.id, person, sequence, calendar=calendar, domain=domain, start=start)
-        for person in known.people
-    ]
+    return Plan(distribution=known, sequence=sequence, mailbox=mailbox, start=start)

@@ -25,6 +25,11 @@ class Organisations:
             raise NotAllowedError("Mailroom is not set up for your organisation.")
         return known
 
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar whose days the daily limits count: one for the whole installation."""
+        return next((each.calendar for each in self._by_tenant.values()), PLAIN)
+
     def calendar_of(self, tenant_id: str) -> Calendar:
         """Return the organisation's calendar; the plain one of a tenant served no longer."""
         known = self._by_tenant.get(tenant_id)

@@ -1,25 +1,34 @@
 """Progress: a confirmed distribution gets under way, and its card keeps up."""
 
 from contextlib import suppress
+from datetime import datetime
 
 from bot.domain.errors import PermanentError
 from bot.domain.records import Conversation
-from bot.jobs import RefreshDistributionCard, StartDistribution
+from bot.jobs import RefreshDistributionCard, ReleasePlaces, StartDistribution
 from bot.ports import Chat, Records
+from bot.services.booking import Booking
 from bot.services.distributions import Distributions
 
 
 class Progress:
     """What happens to a distribution without anybody pressing anything."""
 
-    def __init__(self, records: Records, chat: Chat, distributions: Distributions) -> None:
+    def __init__(
+        self, records: Records, chat: Chat, distributions: Distributions, booking: Booking
+    ) -> None:
         self._records = records
         self._chat = chat
         self._distributions = distributions
+        self._booking = booking
 
     async def start(self, job: StartDistribution) -> None:
         """Make the enrolments of a confirmed distribution."""
         await self._distributions.start(job.tenant_id, job.distribution_id)
+
+    async def release_places(self, job: ReleasePlaces) -> datetime | None:
+        """Give back booked places that nobody takes; return when to look again."""
+        return await self._booking.release(job)
 
     async def refresh_card(self, job: RefreshDistributionCard) -> None:
         """Show the present counts on the card that confirmed it.

@@ -19,12 +19,14 @@ from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
 from bot.domain.errors import (
     ConcurrentChangeError,
     ConsentRequiredError,
+    DayFullError,
     PermanentError,
     TransientError,
 )
 from bot.domain.mailbox import Mailbox
 from bot.domain.planning import Schedule, schedule_of
-from bot.domain.postponing import wait_for_window
+from bot.domain.postponing import no_earlier, off_full_day, wait_for_window
+from bot.domain.quota import placed
 from bot.domain.route import Route
 from bot.domain.schedule import LIMITS, retry_at
 from bot.domain.sequence import Sequence as MailSequence
@@ -86,7 +88,8 @@ class Sending:
 
     async def claim(self, most: int) -> Sequence[Claim]:
         """Take up to `most` emails that are due, within every mailbox's pace."""
-        return await self._queue.claim(self._clock.now(), most, LIMITS)
+        now = self._clock.now()
+        return await self._queue.claim(now, most, LIMITS, self._organisations.calendar.day_of(now))
 
     async def handle(self, claim: Claim) -> None:
         """Submit (or look up) the claimed email and settle what became of it.
@@ -103,6 +106,8 @@ class Sending:
             await self._look_up(work)
         elif work.enrolment.state is not EnrolmentState.ACTIVE:
             await self._queue.let_go(claim)
+        elif claim.full:
+            await self._settle(work, partial(self._on_a_later_day, work))
         elif work.schedule.is_open(self._clock.now()):
             await self._submit(work)
         else:
@@ -138,6 +143,12 @@ class Sending:
         await self._settle(
             work, lambda known: wait_for_window(known, work.number, work.schedule, now)
         )
+
+    def _on_a_later_day(self, work: _Work, known: Enrolment) -> Enrolment:
+        """Its mailbox has no place left today; what was planned for an earlier day goes with it."""
+        calendar, now = self._organisations.calendar, self._clock.now()
+        late = placed(no_earlier(known, now), calendar.day_of)
+        return off_full_day(late, calendar.day_of(now), work.schedule, calendar)
 
     async def _submit(self, work: _Work) -> None:
         report = await self._send(work)
@@ -197,11 +208,15 @@ class Sending:
         )
 
     async def _still_wanted(self, work: _Work) -> bool:
-        """Return whether the email is still to leave: no answer stopped it since it was loaded."""
+        """Return whether the email is still to leave: no answer stopped it since it was loaded, and
+        the day it has its place on is not over.
+        """
         found = await self._records.enrolments(work.mailbox.id, [work.enrolment.id])
         current = found[0].current if found else None
         active = bool(found) and found[0].state is EnrolmentState.ACTIVE
-        return active and current is not None and current.number == work.number
+        if not active or current is None or current.number != work.number:
+            return False
+        return current.place in (None, self._organisations.calendar.day_of(self._clock.now()))
 
     async def _look_up(self, work: _Work) -> None:
         try:
@@ -242,13 +257,26 @@ class Sending:
         """Settle what `decide` makes of the enrolment, again when an answer came in between."""
         known: Enrolment | None = work.enrolment
         while known is not None:
-            decided = decide(known)
-            jobs = await self._announcements(work, known, decided)
+            decided = placed(decide(known), self._organisations.calendar.day_of)
             try:
-                await self._queue.settle(work.claim, decided, jobs=jobs, at=self._clock.now())
+                await self._settle_where_room_is(work, known, decided)
             except ConcurrentChangeError:
                 again = await self._records.enrolments(known.mailbox_id, [known.id])
                 known = again[0] if again else None
+            else:
+                return
+
+    async def _settle_where_room_is(
+        self, work: _Work, known: Enrolment, decided: Enrolment
+    ) -> None:
+        """An email that has moved to a full day leaves on the next free one."""
+        jobs = await self._announcements(work, known, decided)
+        while True:
+            try:
+                await self._queue.settle(work.claim, decided, jobs=jobs, at=self._clock.now())
+            except DayFullError as error:
+                calendar = self._organisations.calendar
+                decided = off_full_day(decided, error.day, work.schedule, calendar)
             else:
                 return
 

@@ -1,13 +1,14 @@
 """Records and jobs as JSON: one small codec over dataclass fields, each record with its version.
 
-Times are microseconds since 1970, spans are microseconds; what stands at its default is left out.
+Times are microseconds since 1970, spans are microseconds, days read 2026-11-23; what
+stands at its default is left out.
 """
 
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -128,7 +129,7 @@ def _pack(value: Any) -> Any:
             return {str(key): _pack(each) for key, each in value.items()}
         case tuple() | list():
             return [_pack(each) for each in value]
-        case _:  # plain values, and enums that are strings
+        case _:  # plain values, days, and enums that are strings
             return value
 
 
@@ -163,6 +164,8 @@ def _unpack(hint: Any, value: Any) -> Any:
 def _unpack_plain(hint: Any, value: Any) -> Any:
     if hint is datetime:
         return _EPOCH + timedelta(microseconds=value)
+    if hint is date:
+        return date.fromisoformat(value)
     if hint is timedelta:
         return timedelta(microseconds=value)
     if is_dataclass(hint):

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from bot.domain.daily_limit import MOST_A_DAY
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import DayFullError
-from bot.domain.quota import MOST_A_DAY
 from bot.jobs import Job
 from bot.storage.memory_jobs import MemoryJobQueue
 

@@ -5,7 +5,7 @@ A day's counter is the number of places that records hold on it and that distrib
 for records still to be made. What changes a record's places changes the counters in the same step.
 """
 
-from bot.domain.quota import MOST_A_DAY
+from bot.domain.daily_limit import MOST_A_DAY
 
 # A record's head is read by pattern; see `heads`.
 PLACES = (

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.domain.daily_limit import MOST_A_DAY
 from bot.domain.distribution import MOST_PEOPLE
 from bot.domain.enrolment import Enrolment, StopReason, stop
 from bot.domain.errors import DayFullError
-from bot.domain.quota import MOST_A_DAY, placed, wanted
+from bot.domain.quota import placed, wanted
 from bot.domain.schedule import LIMITS
 from bot.jobs import ReleasePlaces
 from bot.ports import Claim

@@ -25,6 +25,7 @@ from bot.domain.sequence import Sequence as MailSequence
 from bot.domain.views import Notice
 from bot.jobs import Job
 from bot.ports import R, Record
+from bot.services.booking import Booking
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
@@ -235,6 +236,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
     )
     clock = WallClock()
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
+    booking = Booking(records, cast(Any, None), organisations, clock)  # nothing is booked here
     return UseCases(
         organisations=organisations,
         conversations=Conversations(records, organisations, clock),
@@ -248,7 +250,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         ),
         domains=cast(Any, None),  # not asked here
         sequences=Sequences(records, organisations, senders, clock),
-        distributions=Distributions(records, organisations, senders, clock),
+        distributions=Distributions(records, booking, organisations, senders, clock),
     )
 
 

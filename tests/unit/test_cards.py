@@ -17,6 +17,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut
+from bot.domain.quota import DayLoad
 from bot.domain.schedule import Delay
 from bot.domain.sending_domain import DnsRecord
 from bot.domain.sequence import Email, problems_of
@@ -123,7 +124,8 @@ def views(text: str, many: int = 2) -> list[View]:
         DistributeForm(sequences=choices, sequence_id="id1", recipients=text, problems=wrong),
         DistributionPreview(
             distribution_id="d1", title=text, mailbox=text, people=12, window=text, emails=emails,
-            left_out=tuple(LeftOut(text=text, why="listed twice") for _ in range(many)),
+            left_out=tuple(LeftOut(text=text, why="listed twice") for _ in range(many)), last=AT,
+            days=tuple(DayLoad(day=AT.date(), wanted=500, free=2100) for _ in range(many)),
         ),
         numbers(text),
         History(distributions=tuple(numbers(text) for _ in range(many))),

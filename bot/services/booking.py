@@ -1,0 +1,128 @@
+"""Booking: a distribution gets the places its emails need in their mailbox's days, or none (G6)."""
+
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.distribution import Distribution, DistributionState
+from bot.domain.enrolment import Enrolment, enrol
+from bot.domain.errors import DayFullError
+from bot.domain.mailbox import Mailbox
+from bot.domain.planning import schedule_of
+from bot.domain.postponing import off_full_day
+from bot.domain.quota import Preflight, placed, preflight, wanted
+from bot.domain.route import Route
+from bot.domain.schedule import LIMITS
+from bot.domain.sequence import Sequence, route_of
+from bot.jobs import ReleasePlaces
+from bot.ports import Clock, Places, Records
+from bot.services.organisations import Organisations
+
+_WATCH_AFTER = timedelta(minutes=10)
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A distribution with what it sends, from where, and when: planned alike every time."""
+
+    distribution: Distribution
+    sequence: Sequence
+    mailbox: Mailbox
+    start: datetime
+
+
+class Booking:
+    """Plans enrolments, looks whether they fit, books their places and makes them."""
+
+    def __init__(
+        self, records: Records, places: Places, organisations: Organisations, clock: Clock
+    ) -> None:
+        self._records = records
+        self._places = places
+        self._organisations = organisations
+        self._clock = clock
+
+    async def preflight(self, plan: Plan) -> Preflight:
+        """Return what a distribution that starts then asks of its mailbox's days (B6)."""
+        mailbox, taken = plan.mailbox, await self._places.taken(plan.mailbox.id)
+        return preflight(self._planned(plan), lambda day: mailbox.limit_on(day) - taken.get(day, 0))
+
+    async def book(self, plan: Plan) -> bool:
+        """Book every place the distribution needs; return whether all of them were to be had.
+
+        Places booked by one that does not start after all come back by themselves.
+        """
+        known, now = plan.distribution, self._clock.now()
+        watch = ReleasePlaces(
+            tenant_id=known.tenant_id, mailbox_id=plan.mailbox.id, distribution_id=known.id
+        )
+        short = await self._places.book(
+            plan.mailbox.id,
+            known.id,
+            wanted(self._planned(plan)),
+            today=self._organisations.calendar.day_of(now),
+            watch=watch,
+            at=now + _WATCH_AFTER,
+        )
+        return not short
+
+    async def release(self, job: ReleasePlaces) -> datetime | None:
+        """Give back what is booked and not taken; return when to look again, while the distribution
+        still makes its enrolments.
+        """
+        known = await self._records.get(Distribution, job.tenant_id, job.distribution_id)
+        if known is not None and known.state is DistributionState.STARTING:
+            return self._clock.now() + _WATCH_AFTER
+        await self._places.release(job.mailbox_id, job.distribution_id)
+        return None
+
+    async def make(self, plan: Plan) -> None:
+        """Make the enrolments, each once; goes on where a crash left it."""
+        planned = self._planned(plan)
+        for at in range(0, len(planned), _AT_ONCE):
+            some = planned[at : at + _AT_ONCE]
+            ids = [each.id for each in some]
+            there = {each.id for each in await self._records.enrolments(plan.mailbox.id, ids)}
+            missing = [each for each in some if each.id not in there]
+            if missing:
+                await self._save(plan, missing)
+
+    async def _save(self, plan: Plan, missing: Seq[Enrolment]) -> None:
+        try:
+            await self._records.save(*missing, at=self._clock.now())
+        except DayFullError:  # the organisation's days have moved since they were booked
+            for each in missing:
+                await self._save_where_room_is(plan, each)
+
+    async def _save_where_room_is(self, plan: Plan, enrolment: Enrolment) -> None:
+        own = self._organisations.calendar_of(enrolment.tenant_id)
+        schedule = schedule_of(plan.sequence, enrolment.participant, own)
+        calendar = self._organisations.calendar
+        while True:
+            try:
+                await self._records.save(enrolment, at=self._clock.now())
+            except DayFullError as error:
+                enrolment = off_full_day(enrolment, error.day, schedule, calendar)
+            else:
+                return
+
+    def _planned(self, plan: Plan) -> Seq[Enrolment]:
+        """Return the enrolments, one behind the other at the mailbox's pace."""
+        known, sequence = plan.distribution, plan.sequence
+        calendar = self._organisations.calendar_of(known.tenant_id)
+        domain = plan.mailbox.address.rpartition("@")[2]
+        paced = route_of(sequence, 1) is Route.MAILBOX
+        pace = LIMITS.pace if paced else timedelta(0)
+        enrolled = (
+            enrol(
+                known.id,
+                person,
+                sequence,
+                calendar=calendar,
+                domain=domain,
+                start=plan.start + number * pace,
+            )
+            for number, person in enumerate(known.people)
+        )
+        return [placed(each, self._organisations.calendar.day_of) for each in enrolled]
