@@ -1,6 +1,7 @@
 """The places of a mailbox's days: booked for a whole distribution or not at all, never over."""
 
 import asyncio
+import sys
 import uuid
 from collections import Counter
 from dataclasses import replace
@@ -16,6 +17,8 @@ from bot.domain.quota import placed, wanted
 from bot.domain.schedule import LIMITS
 from bot.jobs import ReleasePlaces
 from bot.ports import Claim
+from bot.storage.redis_store import RedisStore
+from bot.storage.server import EmbeddedServer
 from tests.contract.conftest import NOW, Store
 from tests.contract.samples import BATCH, enrolment
 
@@ -57,6 +60,22 @@ async def test_of_fifty_at_the_same_moment_only_those_pass_that_fit(store: Store
     answers = await asyncio.gather(*(book(store, {TODAY: 120}, each) for each in batches))
     assert sum(not each for each in answers) == 20
     assert await store.places.taken("m1") == {TODAY: 2400}
+
+
+async def test_four_processes_never_book_a_day_over(
+    server: EmbeddedServer, redis_store: RedisStore
+) -> None:
+    """Each asks for 15 distributions of 125: 60 of them for the 20 there is room for."""
+    arguments = ["-m", "tests.contract.creators", server.url, "15", "125"]
+    started = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, stdout=asyncio.subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    told = [await each.communicate() for each in started]
+    assert sum(int(out) for out, _ in told) == 20
+    assert await redis_store.places.taken("m1") == {TODAY: 2500}
 
 
 async def test_what_is_booked_is_taken_by_its_enrolments_and_the_rest_comes_back(

@@ -1,0 +1,254 @@
+"""Booking: a distribution gets all of its places or none, on the days its emails really leave."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from cryptography.fernet import Fernet
+
+from bot.domain.calendar import Calendar
+from bot.domain.daily_limit import ramp
+from bot.domain.distribution import Distribution, DistributionState, confirm
+from bot.domain.enrolment import Enrolment, enrol
+from bot.domain.mailbox import Mailbox
+from bot.domain.participant import Participant
+from bot.domain.planning import schedule_of
+from bot.domain.postponing import off_full_day
+from bot.domain.quota import DayLoad, Preflight, not_enough_room, placed, preflight
+from bot.domain.roles import Organisation
+from bot.domain.schedule import AT_ONCE, Delay, SendWindow
+from bot.domain.sequence import Email, Sequence
+from bot.jobs import ReleasePlaces
+from bot.services.booking import Booking, Plan
+from bot.services.organisations import Organisations
+from bot.storage.memory_store import MemoryStore
+from tests.contract import samples
+
+NEW_YORK = ZoneInfo("America/New_York")
+CALENDAR = Calendar(zone=NEW_YORK)
+# The next day, 1 November, has 25 hours there.
+EVENING = datetime(2026, 10, 31, 23, 0, tzinfo=NEW_YORK).astimezone(UTC)
+SATURDAY, SUNDAY = date(2026, 10, 31), date(2026, 11, 1)
+IN_AN_HOUR = 1500  # at 2.4 s each
+
+
+@dataclass
+class HandClock:
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@dataclass
+class Desk:
+    """A store, and bookings by New York's days."""
+
+    store: MemoryStore
+    clock: HandClock
+    booking: Booking
+
+    async def taken(self) -> dict[date, int]:
+        return dict(await self.store.places.taken("m1"))
+
+
+def desk(start: datetime = EVENING) -> Desk:
+    clock = HandClock(start)
+    store = MemoryStore([Fernet.generate_key().decode()], clock)
+    known = Organisation(tenant_id="t1", name="Contoso", support="s", calendar=CALENDAR)
+    booking = Booking(store.records, store.places, Organisations([known]), clock)
+    return Desk(store, clock, booking)
+
+
+def one_email() -> Sequence:
+    return replace(samples.sequence(), emails=samples.sequence().emails[:1])
+
+
+def plan(
+    many: int,
+    sequence: Sequence | None = None,
+    *,
+    batch: str = samples.BATCH,
+    mailbox: Mailbox | None = None,
+    start: datetime = EVENING,
+) -> Plan:
+    people = tuple(
+        Participant(address=f"p{number}@customer.example", fields={}) for number in range(many)
+    )
+    draft = Distribution(
+        id=batch,
+        tenant_id="t1",
+        sequence_id="s1",
+        sequence_version=1,
+        mailbox_id="m1",
+        title="Autumn",
+        people=people,
+        left_out=(),
+        created_by="admin",
+        created_by_name="Admin",
+        created_at=start,
+    )
+    return Plan(
+        distribution=confirm(draft, "Admin", start),
+        sequence=sequence or one_email(),
+        mailbox=mailbox or samples.mailbox(),
+        start=start,
+    )
+
+
+async def test_exactly_2500_pass_and_2501_do_not() -> None:
+    morning = datetime(2026, 10, 31, 9, 0, tzinfo=NEW_YORK).astimezone(UTC)
+    at = desk(morning)
+    one_more = await at.booking.preflight(plan(2501, start=morning))
+    assert one_more.short == (DayLoad(day=SATURDAY, wanted=2501, free=2500),)
+    assert one_more.fitting == 2500
+    assert not await at.booking.book(plan(2501, start=morning))
+    assert await at.taken() == {}
+    assert not (await at.booking.preflight(plan(2500, start=morning))).short
+    assert await at.booking.book(plan(2500, start=morning))
+    assert await at.taken() == {SATURDAY: 2500}
+    assert not await at.booking.book(plan(1, batch="a" * 32, start=morning))
+
+
+async def test_a_start_in_the_evening_spills_into_the_next_days_places() -> None:
+    at = desk()
+    asked = await at.booking.preflight(plan(2500))
+    assert [(each.day, each.wanted) for each in asked.days] == [
+        (SATURDAY, IN_AN_HOUR),
+        (SUNDAY, 2500 - IN_AN_HOUR),
+    ]
+    assert asked.last == EVENING + 2499 * timedelta(seconds=2.4)
+    assert await at.booking.book(plan(2500))
+    assert await at.taken() == {SATURDAY: IN_AN_HOUR, SUNDAY: 2500 - IN_AN_HOUR}
+
+
+async def test_the_day_the_clock_goes_back_is_one_day_of_places() -> None:
+    """From 00:30 to the end of the 25-hour day: every email counts on it, none a day early."""
+    night = datetime(2026, 11, 1, 0, 30, tzinfo=NEW_YORK).astimezone(UTC)
+    hourly = Email(subject="Again", body="2", delay=AT_ONCE)
+    at = desk(night)
+    asked = await at.booking.preflight(
+        plan(1, replace(one_email(), emails=(hourly,)), start=night + timedelta(hours=24))
+    )
+    assert [each.day for each in asked.days] == [SUNDAY]
+    asked = await at.booking.preflight(
+        plan(1, replace(one_email(), emails=(hourly,)), start=night + timedelta(hours=25))
+    )
+    assert [each.day for each in asked.days] == [SUNDAY + timedelta(days=1)]
+
+
+async def test_of_fifty_creators_at_once_exactly_a_day_of_places_passes() -> None:
+    morning = datetime(2026, 10, 31, 9, 0, tzinfo=NEW_YORK).astimezone(UTC)
+    at = desk(morning)
+    plans = [plan(125, batch=f"{number:032x}", start=morning) for number in range(50)]
+    booked = await asyncio.gather(*(at.booking.book(each) for each in plans))
+    assert sum(booked) == 20
+    for each, is_booked in zip(plans, booked, strict=True):
+        if is_booked:
+            await at.booking.make(each)
+    assert await at.taken() == {SATURDAY: 2500}
+
+
+async def test_follow_ups_take_places_too_and_making_takes_what_was_booked() -> None:
+    at = desk()
+    both = plan(30, samples.sequence())
+    assert await at.booking.book(both)
+    expected = {SATURDAY: 30, SUNDAY + timedelta(days=2): 30}
+    assert await at.taken() == expected
+    await at.booking.make(both)
+    await at.booking.make(both)
+    assert await at.taken() == expected
+    made = await people_of(at, both)
+    assert len(made) == 30
+    assert Counter(each.place for one in made for each in one.deliveries) == expected
+
+
+async def test_what_was_booked_and_not_made_comes_back_once_it_is_sure() -> None:
+    at = desk()
+    left = plan(30)
+    await at.booking.book(left)
+    await at.store.records.save(left.distribution, at=EVENING)
+    job = ReleasePlaces(tenant_id="t1", mailbox_id="m1", distribution_id=samples.BATCH)
+    assert await at.booking.release(job) == EVENING + timedelta(minutes=10)
+    assert await at.taken() == {SATURDAY: 30}
+    failed = replace(left.distribution, rev=1, state=DistributionState.CANCELLED)
+    await at.store.records.save(failed, at=EVENING)
+    assert await at.booking.release(job) is None
+    assert await at.taken() == {}
+
+
+async def test_a_mailbox_may_be_held_to_less_and_a_new_one_is_warmed_up() -> None:
+    at = desk()
+    low = replace(samples.mailbox(), daily_limit=40)
+    assert (await at.booking.preflight(plan(41, mailbox=low))).short[0].short == 1
+    new = replace(samples.mailbox(), ramp_from=SATURDAY)
+    assert (await at.booking.preflight(plan(51, mailbox=new))).short[0].free == 50
+    later = plan(51, mailbox=new, start=EVENING + timedelta(days=1))
+    assert not (await at.booking.preflight(later)).short
+    assert ramp(SATURDAY, 150) == {SATURDAY: 50, SUNDAY: 100}
+    assert ramp(SATURDAY, 50) == {}
+
+
+async def test_a_day_that_filled_up_meanwhile_moves_its_email_to_the_next_one_allowed() -> None:
+    """Booked, then the places were given to others: nobody is lost, the move is told."""
+    at = desk()
+    office = SendWindow(days=(0, 1, 2, 3, 4))
+    held = plan(3, replace(samples.sequence(), window=office), start=EVENING)
+    planned = (await at.booking.preflight(held)).days
+    monday, thursday = SUNDAY + timedelta(days=1), SUNDAY + timedelta(days=4)
+    assert [each.day for each in planned] == [monday, thursday]
+    await at.store.places.limit("m1", 2500, {monday: 2})
+    await at.booking.make(held)
+    tuesday, friday = monday + timedelta(days=1), thursday + timedelta(days=1)
+    assert await at.taken() == {monday: 2, thursday: 2, tuesday: 1, friday: 1}
+    moved = next(each for each in await people_of(at, held) if each.deliveries[0].place == tuesday)
+    assert moved.deliveries[0].due == CALENDAR.first_at(datetime.combine(tuesday, time()))
+    assert "full" in moved.deliveries[0].reason
+    assert moved.deliveries[1].place == friday
+
+
+def test_what_has_no_place_on_a_full_day_stays_where_it_is() -> None:
+    each = planned_one(one_email())
+    schedule = schedule_of(one_email(), each.participant, CALENDAR)
+    assert off_full_day(each, SUNDAY, schedule, CALENDAR) is each
+
+
+@pytest.mark.parametrize(
+    ("fitting", "said"), [(12, "first 12 of 20 people"), (0, "Start on another day")]
+)
+def test_what_is_short_is_told_with_the_ways_out(fitting: int, said: str) -> None:
+    days = (
+        DayLoad(day=SATURDAY, wanted=20, free=12),
+        DayLoad(day=SUNDAY, wanted=20, free=20),
+    )
+    told = not_enough_room(Preflight(days=days, fitting=fitting, last=None), "o@c.example", 20)
+    assert len(told) == 2
+    assert told[0] == "o@c.example has room for 12 of 20 emails on Sat 31 Oct: 8 too many."
+    assert said in told[1]
+    assert "another mailbox" in told[1]
+
+
+def test_the_first_who_does_not_fit_on_any_of_their_days_ends_the_count() -> None:
+    waits = Email(subject="Two", body="2", delay=Delay(number=1))
+    plans = [
+        planned_one(replace(one_email(), emails=(*one_email().emails, waits)), name)
+        for name in ("a", "b", "c")
+    ]
+    free = {SATURDAY: 3, SUNDAY: 2}
+    assert preflight(plans, lambda day: free[day]).fitting == 2
+
+
+def planned_one(sequence: Sequence, name: str = "p") -> Enrolment:
+    person = Participant(address=f"{name}@customer.example", fields={})
+    made = enrol(
+        samples.BATCH, person, sequence, calendar=CALENDAR, domain="c.example", start=EVENING
+    )
+    return placed(made, CALENDAR.day_of)
+
+
+async def people_of(at: Desk, held: Plan) -> Seq[Enrolment]:
+    return await at.store.records.enrolments("m1", held.distribution.enrolment_ids)
