@@ -1,0 +1,87 @@
+"""What a card shows, as plain data. Services make views, `cards` draws them.
+
+A view holds only what its reader may see, already decided; text in it that came from outside
+(names, subjects, addresses) is untrusted and drawn as plain text.
+"""
+
+from bot.domain.views.distributions import (
+    DistributeForm,
+    DistributionCard,
+    DistributionPreview,
+    Happening,
+    History,
+)
+from bot.domain.views.domains import (
+    DomainCard,
+    DomainLine,
+    DomainList,
+)
+from bot.domain.views.mailboxes import (
+    ConnectedReceipt,
+    InviteForm,
+    MailboxCard,
+    MailboxLine,
+    MailboxList,
+    SignInInvite,
+)
+from bot.domain.views.notices import (
+    Choice,
+    Help,
+    Notice,
+    Refusal,
+)
+from bot.domain.views.sequences import (
+    EmailDraft,
+    SequenceForm,
+    SequenceLine,
+    SequenceList,
+    SequenceReceipt,
+)
+
+__all__ = [
+    "Choice",
+    "ConnectedReceipt",
+    "DistributeForm",
+    "DistributionCard",
+    "DistributionPreview",
+    "DomainCard",
+    "DomainLine",
+    "DomainList",
+    "EmailDraft",
+    "Happening",
+    "Help",
+    "History",
+    "InviteForm",
+    "MailboxCard",
+    "MailboxLine",
+    "MailboxList",
+    "Notice",
+    "Refusal",
+    "SequenceForm",
+    "SequenceLine",
+    "SequenceList",
+    "SequenceReceipt",
+    "SignInInvite",
+    "View",
+]
+
+View = (
+    Help
+    | Refusal
+    | Notice
+    | InviteForm
+    | MailboxCard
+    | MailboxList
+    | SignInInvite
+    | ConnectedReceipt
+    | DomainCard
+    | DomainList
+    | SequenceList
+    | SequenceForm
+    | SequenceReceipt
+    | DistributeForm
+    | DistributionPreview
+    | DistributionCard
+    | History
+    | Happening
+)

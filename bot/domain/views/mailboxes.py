@@ -1,0 +1,66 @@
+"""What cards about mailboxes show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.mailbox import MailboxStatus, Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InviteForm:
+    """Whom to invite and as what, with what was filled in already."""
+
+    person: str = ""
+    address: str = ""
+    permission: Permission = Permission.READ_SEND
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxLine:
+    """One mailbox as admins see it."""
+
+    id: str
+    address: str
+    owner_name: str
+    permission: Permission
+    status: MailboxStatus
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxCard:
+    """The admin's card of one mailbox. `link` is the sign-in link to copy, "" when none is open."""
+
+    mailbox: MailboxLine
+    invited_by: str
+    expires: datetime
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxList:
+    """All mailboxes of the organisation."""
+
+    mailboxes: tuple[MailboxLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInInvite:
+    """The owner's sign-in card."""
+
+    organisation: str
+    invited_by: str
+    address: str
+    permission: Permission
+    link: str
+    expires: datetime
+    support: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedReceipt:
+    """What replaces the owner's sign-in card after consent."""
+
+    address: str
+    permission: Permission
