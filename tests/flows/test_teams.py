@@ -32,6 +32,8 @@ from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
 from bot.services.sequences import Sequences
+from bot.storage.memory_jobs import MemoryJobQueue
+from bot.storage.memory_places import MemoryPlaces
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.afterwards import Afterwards
 from bot.teams.authentication import ChannelSettings
@@ -236,7 +238,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
     )
     clock = WallClock()
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
-    booking = Booking(records, cast(Any, None), organisations, clock)  # nothing is booked here
+    booking = Booking(records, MemoryPlaces(MemoryJobQueue()), organisations, clock)
     return UseCases(
         organisations=organisations,
         conversations=Conversations(records, organisations, clock),
