@@ -62,6 +62,7 @@ class Parts:
         self.conversations = Conversations(records, self.organisations, clock)
         self.mailboxes = Mailboxes(
             records=records,
+            places=store.places,
             secrets=store.secrets,
             chat=chat,
             organisations=self.organisations,

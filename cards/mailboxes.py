@@ -1,5 +1,6 @@
 """Cards about mailboxes: inviting, the list, the sign-in card of an owner."""
 
+from bot.domain.daily_limit import MOST_A_DAY
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.views import (
     Choice,
@@ -8,6 +9,7 @@ from bot.domain.views import (
     MailboxCard,
     MailboxLine,
     MailboxList,
+    Room,
     SignInInvite,
 )
 from cards import verbs
@@ -75,11 +77,13 @@ def mailbox_card(view: MailboxCard) -> Block:
     mailbox = view.mailbox
     rows = [("Status", MAILBOX_STATUSES[mailbox.status]), ("Problem", clean(mailbox.problem, 150)),
             ("Owner", mailbox.owner_name), ("Allowed", PERMISSIONS[mailbox.permission]),
+            ("Today", _today(view.room) if view.room else ""),
             ("Invited by", view.invited_by)]  # fmt: skip
     if view.link:
         rows.append(("Open until", moment(view.expires)))
     title = line(bold(clean(mailbox.address, 100)))
-    body = [heading("Mailbox"), title, facts(*(each for each in rows if each[1]))]
+    body = [heading("Mailbox"), *problems(view.problems), title]
+    body.append(facts(*(each for each in rows if each[1])))
     if view.link:
         body += [
             text("They have a sign-in card. You can also send them this link yourself."),
@@ -88,10 +92,36 @@ def mailbox_card(view: MailboxCard) -> Block:
         ]
     buttons = [button("Mailboxes", verbs.MAILBOXES_LIST)]
     here = {"mailbox": mailbox.id}
+    if view.room:
+        body.append(group(_limit(view.room)))
+        buttons.insert(0, button("Save the limit", verbs.MAILBOX_LIMIT, here, inputs=True))
     if mailbox.status in _RESENT:
         buttons.insert(0, button("Send a new invitation", verbs.MAILBOX_RESEND, here))
     buttons.insert(0, button("Refresh", verbs.MAILBOX_SHOW, here))
     return card(body, buttons)
+
+
+def _today(room: Room) -> str:
+    """How much of today is taken, and until when a new mailbox may send less."""
+    taken = f"{room.taken:,} of {room.today:,} emails are sent or planned"
+    if room.full_from is None:
+        return taken
+    return f"{taken}; all {room.a_day:,} from {room.full_from:%a %d %b} on"
+
+
+def _limit(room: Room) -> list[Block]:
+    """The limit, to change."""
+    return [
+        field("a_day", f"Most emails a day (up to {MOST_A_DAY:,})", str(room.a_day), most=6),
+        {
+            "type": "Input.Toggle",
+            "id": "warm_up",
+            "label": "A new mailbox",
+            "title": "Start slowly: 50 emails on the first day, twice as many on each day after",
+            "value": "true" if room.full_from else "false",
+            "wrap": True,
+        },
+    ]
 
 
 def mailbox_list(view: MailboxList) -> Block:

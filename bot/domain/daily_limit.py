@@ -3,8 +3,25 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from bot.domain.errors import UserMistakeError
+
 MOST_A_DAY = 2500
 _FIRST_OF_RAMP = 50
+
+
+def read_limit(typed: str) -> int:
+    """Return the limit somebody typed.
+
+    Raises:
+        UserMistakeError: it is no number from 1 to MOST_A_DAY.
+    """
+    plain = typed.strip().replace(",", "")
+    if not plain.isascii() or not plain.isdecimal() or not 1 <= int(plain[:9]) <= MOST_A_DAY:
+        raise UserMistakeError(
+            f"“{typed.strip()[:20]}” is not a number of emails from 1 to {MOST_A_DAY:,}. "
+            "Nothing was changed."
+        )
+    return int(plain)
 
 
 def ramp(begun: date, most: int) -> Mapping[date, int]:

@@ -1,5 +1,6 @@
 """A mailbox: the connection to one person's Outlook mailbox, and the invite that leads to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -63,10 +64,19 @@ class Mailbox:
     ramp_from: date | None = None
     rev: int = 0
 
+    @property
+    def ramp(self) -> Mapping[date, int]:
+        """The days of less than the whole limit."""
+        return ramp(self.ramp_from, self.daily_limit) if self.ramp_from else {}
+
     def limit_on(self, day: date) -> int:
         """Return how many emails may leave on a day."""
-        early = ramp(self.ramp_from, self.daily_limit) if self.ramp_from else {}
-        return early.get(day, self.daily_limit)
+        return self.ramp.get(day, self.daily_limit)
+
+    @property
+    def full_from(self) -> date | None:
+        """The first day of the whole limit, where the mailbox is or was warmed up."""
+        return self.ramp_from and self.ramp_from + timedelta(days=len(self.ramp))
 
     @property
     def can_send(self) -> bool:
@@ -89,6 +99,14 @@ def scopes_for(permission: Permission) -> tuple[str, ...]:
     """A7: the Graph scopes of one consent, and nothing else, ever."""
     scopes = ("User.Read", "Mail.Read")
     return (*scopes, "Mail.Send") if permission is Permission.READ_SEND else scopes
+
+
+def with_limit(mailbox: Mailbox, a_day: int, warm_from: date | None) -> Mailbox:
+    """Return the mailbox held to `a_day` emails a day, and to fewer from `warm_from` on; a warming
+    up that has begun goes on where it stands.
+    """
+    begun = warm_from and (mailbox.ramp_from or warm_from)
+    return replace(mailbox, daily_limit=a_day, ramp_from=begun)
 
 
 def reinvite(mailbox: Mailbox, now: datetime) -> Mailbox:

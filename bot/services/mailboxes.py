@@ -6,7 +6,9 @@ import uuid
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
+from bot.domain.daily_limit import read_limit
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
 from bot.domain.mailbox import (
     INVITE_LIFETIME,
@@ -15,13 +17,15 @@ from bot.domain.mailbox import (
     Message,
     Permission,
     reinvite,
+    with_limit,
 )
 from bot.domain.participant import is_address
 from bot.domain.records import Conversation, Invite
 from bot.domain.roles import Actor
-from bot.domain.views import InviteForm, MailboxCard, MailboxLine, MailboxList, View
+from bot.domain.views import InviteForm, MailboxCard, MailboxLine, MailboxList, Room, View
 from bot.jobs import EmailInvite, SendInvite
-from bot.ports import Chat, Clock, Person, Records, Secrets
+from bot.ports import Chat, Clock, Person, Places, Records, Secrets
+from bot.services.changing import change
 from bot.services.organisations import Organisations
 
 _OPEN = (MailboxStatus.INVITED, MailboxStatus.APPROVAL_REQUIRED, MailboxStatus.INACTIVE)
@@ -34,6 +38,7 @@ class Mailboxes:
         self,
         *,
         records: Records,
+        places: Places,
         secrets: Secrets,
         chat: Chat,
         organisations: Organisations,
@@ -41,6 +46,7 @@ class Mailboxes:
         public_url: str,
     ) -> None:
         self._records = records
+        self._places = places
         self._secrets = secrets
         self._chat = chat
         self._organisations = organisations
@@ -113,6 +119,25 @@ class Mailboxes:
             fresh = replace(fresh, status=MailboxStatus.INVITED)
         return await self._send_invite(replace(fresh, admin_card=card))
 
+    async def set_limit(self, actor: Actor, mailbox_id: str, *, a_day: str, warm_up: bool) -> View:
+        """Hold a mailbox to `a_day` emails, as typed; `warm_up` begins with few today (B4). What is
+        planned beyond it moves to later days when its time comes.
+        """
+        self._organisations.managed_by(actor)
+        known = await self._load(actor.tenant_id, mailbox_id)
+        today = self._organisations.calendar.day_of(self._clock.now())
+        try:
+            limit = read_limit(a_day)
+        except UserMistakeError as mistake:
+            return replace(await self.card_of(known), problems=tuple(mistake.problems))
+        limited = partial(with_limit, a_day=limit, warm_from=today if warm_up else None)
+        # The places first: pressed again after a crash in between, both say the same.
+        await self._places.limit(known.id, limited(known).daily_limit, limited(known).ramp)
+        changed = await change(
+            self._records, known, limited, home=actor.tenant_id, at=self._clock.now()
+        )
+        return await self.card_of(changed or known)
+
     async def link(self, mailbox: Mailbox) -> str:
         """Return the sign-in link of the mailbox's open invite, "" when there is none."""
         kept = await self._secrets.get(_link_name(mailbox.id, mailbox.invite))
@@ -126,6 +151,18 @@ class Mailboxes:
             invited_by=mailbox.invited_by_name,
             expires=self._organisations.local(mailbox.tenant_id, mailbox.invite_expires),
             link=await self.link(mailbox),
+            room=await self._room(mailbox) if mailbox.can_send else None,
+        )
+
+    async def _room(self, mailbox: Mailbox) -> Room:
+        today = self._organisations.calendar.day_of(self._clock.now())
+        taken = await self._places.taken(mailbox.id)
+        ramped = mailbox.full_from
+        return Room(
+            a_day=mailbox.daily_limit,
+            today=mailbox.limit_on(today),
+            taken=taken.get(today, 0),
+            full_from=ramped if ramped and ramped > today else None,
         )
 
     def _new_mailbox(

@@ -35,6 +35,16 @@ async def mailbox_resend(use: UseCases, turn: Turn) -> View:
     return await use.mailboxes.resend(turn.actor, turn.data.get("mailbox", ""), _card(turn))
 
 
+async def mailbox_limit(use: UseCases, turn: Turn) -> View:
+    """Hold a mailbox to a number of emails a day."""
+    return await use.mailboxes.set_limit(
+        turn.actor,
+        turn.data.get("mailbox", ""),
+        a_day=turn.data.get("a_day", ""),
+        warm_up=turn.data.get("warm_up", "") == "true",
+    )
+
+
 async def domain_add(use: UseCases, turn: Turn) -> View:
     """Add a sending domain."""
     return await use.domains.add(turn.actor, turn.data.get("new_domain", ""))
@@ -91,6 +101,7 @@ VERBS: Mapping[str, Handler] = {
     verbs.INVITE_SEND: invite_send,
     verbs.MAILBOXES_LIST: commands.mailboxes,
     verbs.MAILBOX_SHOW: mailbox_show,
+    verbs.MAILBOX_LIMIT: mailbox_limit,
     verbs.MAILBOX_RESEND: mailbox_resend,
     verbs.DOMAINS_LIST: commands.domains,
     verbs.DOMAIN_ADD: domain_add,

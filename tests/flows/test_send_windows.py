@@ -147,3 +147,32 @@ async def test_a_time_zone_that_is_none_is_refused_before_anything_is_sent(tmp_p
         await berlin.hands.press(card, "distribute.confirm")
         (left,) = await berlin.leave(1)
         assert left.astimezone(ZoneInfo("Asia/Kolkata")).hour in range(10, 16)
+
+
+async def test_a_mailbox_held_to_less_refuses_what_is_too_much_and_says_what_fits(
+    tmp_path: Path,
+) -> None:
+    monday = datetime(2026, 11, 23, 10, 0, tzinfo=BERLIN)
+    people = "\n".join(f"Ana {letter} <ana.{letter}@customer.example>" for letter in "abcd")
+    async with office(tmp_path, monday) as berlin:
+        await berlin.write()
+        mailboxes = await berlin.hands.ask(berlin.admin, "mailboxes")
+        chosen = {"mailbox": await berlin.hands.choice(mailboxes, "mailbox", berlin.owner.upn)}
+        shown = await berlin.hands.press(mailboxes, "mailbox.show", chosen)
+        assert "0 of 2,500 emails" in shown
+        shown = await berlin.hands.press(mailboxes, "mailbox.limit", {"a_day": "many"})
+        assert "“many” is not a number of emails from 1 to 2,500" in shown
+        shown = await berlin.hands.press(mailboxes, "mailbox.limit", {"a_day": "3"})
+        assert "0 of 3 emails" in shown
+        card, shown = await berlin.check(people)
+        assert "room for 3 of 4 emails on Mon 23 Nov: 1 too many." in shown
+        assert "Reduce the list to the first 3 of 4 people" in shown
+        history = await berlin.hands.told(berlin.admin, "history")
+        assert "Nothing was sent yet" in history
+        card, shown = await berlin.check(people.rpartition("\n")[0])
+        assert "Send to 3 people" in shown
+        await berlin.hands.press(card, "distribute.confirm")
+        await berlin.leave(3)
+        _, shown = await berlin.check("Dan Dee <dan@customer.example>")
+        assert "room for 0 of 1 emails on Mon 23 Nov: 1 too many." in shown
+        assert "Start on another day" in shown

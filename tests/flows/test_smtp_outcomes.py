@@ -89,6 +89,7 @@ class Post:
     def _inviting(self, organisations: Organisations, conversations: Conversations) -> Inviting:
         mailboxes = Mailboxes(
             records=self.store.records,
+            places=self.store.places,
             secrets=self.store.secrets,
             chat=cast(Any, None),  # Teams is not asked
             organisations=organisations,

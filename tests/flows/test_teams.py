@@ -238,12 +238,14 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
     )
     clock = WallClock()
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
-    booking = Booking(records, MemoryPlaces(MemoryJobQueue()), organisations, clock)
+    places = MemoryPlaces(MemoryJobQueue())
+    booking = Booking(records, places, organisations, clock)
     return UseCases(
         organisations=organisations,
         conversations=Conversations(records, organisations, clock),
         mailboxes=Mailboxes(
             records=records,
+            places=places,
             secrets=MemorySecrets(),
             chat=chat,
             organisations=organisations,

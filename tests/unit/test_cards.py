@@ -40,6 +40,7 @@ from bot.domain.views import (
     MailboxList,
     Notice,
     Refusal,
+    Room,
     SequenceForm,
     SequenceLine,
     SequenceList,
@@ -90,6 +91,8 @@ def views(text: str, many: int = 2) -> list[View]:
         MailboxCard(
             mailbox=line(text, MailboxStatus.INVITED), invited_by=text, expires=AT,
             link="https://mailroom.example/connect/abc",
+            room=Room(a_day=2500, today=100, taken=80, full_from=AT.date()),
+            problems=wrong,
         ),
         MailboxList(mailboxes=tuple(line(text) for _ in range(many))),
         SignInInvite(

@@ -85,6 +85,7 @@ async def test_tokens_stay_only_with_a_connection(
         sign_in=cast(Any, microsoft),
         mailboxes=Mailboxes(
             records=store.records,
+            places=store.places,
             secrets=store.secrets,
             chat=cast(Any, None),
             organisations=organisations,

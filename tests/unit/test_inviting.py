@@ -35,6 +35,7 @@ def opened() -> tuple[MemoryStore, Mailboxes]:
     organisation = Organisation(tenant_id="t1", name="C", support="s", admins=frozenset({"admin"}))
     mailboxes = Mailboxes(
         records=store.records,
+        places=store.places,
         secrets=store.secrets,
         chat=cast(Any, None),  # nobody is picked
         organisations=Organisations([organisation]),

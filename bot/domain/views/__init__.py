@@ -22,6 +22,7 @@ from bot.domain.views.mailboxes import (
     MailboxCard,
     MailboxLine,
     MailboxList,
+    Room,
     SignInInvite,
 )
 from bot.domain.views.notices import (
@@ -57,6 +58,7 @@ __all__ = [
     "MailboxList",
     "Notice",
     "Refusal",
+    "Room",
     "SequenceForm",
     "SequenceLine",
     "SequenceList",

@@ -1,7 +1,7 @@
 """What cards about mailboxes show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain.mailbox import MailboxStatus, Permission
 
@@ -29,13 +29,30 @@ class MailboxLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many emails may leave a mailbox: on any day, today, and how many places of today are
+    taken. `full_from` is the day from which on a new mailbox may send its whole limit.
+    """
+
+    a_day: int
+    today: int
+    taken: int
+    full_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxCard:
-    """The admin's card of one mailbox. `link` is the sign-in link to copy, "" when none is open."""
+    """The admin's card of one mailbox. `link` is the sign-in link to copy, "" when none is open.
+
+    `room` says how much of a day it may send, None where it sends nothing.
+    """
 
     mailbox: MailboxLine
     invited_by: str
     expires: datetime
     link: str = ""
+    room: Room | None = None
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
