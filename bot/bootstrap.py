@@ -35,6 +35,7 @@ from bot.services.sending import Sending
 from bot.services.sending_domains import SendingDomains
 from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
+from bot.services.steering import Steering
 from bot.services.watching import Watching
 from bot.smtp.signing import RsaKeys
 from bot.teams.adapter import TeamsAdapter
@@ -83,6 +84,7 @@ class Parts:
         self.distributions = Distributions(
             records, self.booking, self.organisations, senders, clock
         )
+        self.steering = self._steering(senders)
         self.watching = Watching(
             records, store.jobs, outside.subscriptions, clock, settings.graph_calls
         )
@@ -99,6 +101,17 @@ class Parts:
             clock=self._outside.clock,
         )
 
+    def _steering(self, senders: Senders) -> Steering:
+        return Steering(
+            records=self._outside.store.records,
+            jobs=self._outside.store.jobs,
+            booking=self.booking,
+            distributions=self.distributions,
+            senders=senders,
+            organisations=self.organisations,
+            clock=self._outside.clock,
+        )
+
     def use_cases(self) -> UseCases:
         """Return what people in Teams can do."""
         return UseCases(
@@ -108,6 +121,7 @@ class Parts:
             domains=self.domains,
             sequences=self.sequences,
             distributions=self.distributions,
+            steering=self.steering,
         )
 
     def consent(self) -> Consent:
@@ -165,6 +179,7 @@ class Parts:
             sent_items=self.sent_items,
             catching_up=CatchingUp(records, mail, store.inbound, clock),
             progress=Progress(records, chat, self.distributions, self.booking),
+            steering=self.steering,
         )
         return Worker(workshop, store.jobs, store.inbound, clock, random.token_hex(4))
 

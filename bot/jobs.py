@@ -93,6 +93,45 @@ class StartDistribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SteerDistribution:
+    """Have every enrolment follow its distribution: held, going on, or called off."""
+
+    tenant_id: str
+    distribution_id: str
+
+    @property
+    def key(self) -> str:
+        """One at a time per distribution."""
+        return f"steer:{self.distribution_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryFailed:
+    """Try the emails of a distribution again that failed and have certainly not left."""
+
+    tenant_id: str
+    distribution_id: str
+
+    @property
+    def key(self) -> str:
+        """One at a time per distribution."""
+        return f"retry:{self.distribution_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldDistributions:
+    """Hold what a mailbox that lost its connection has under way."""
+
+    tenant_id: str
+    mailbox_id: str
+
+    @property
+    def key(self) -> str:
+        """One at a time per mailbox."""
+        return f"hold:{self.mailbox_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasePlaces:
     """Give back the places a distribution booked, once it is sure that it takes no more of them."""
 
@@ -158,6 +197,9 @@ Job = (
     | RefreshMailboxCards
     | Subscribe
     | StartDistribution
+    | SteerDistribution
+    | RetryFailed
+    | HoldDistributions
     | ReleasePlaces
     | CatchUp
     | ReadBack

@@ -19,12 +19,15 @@ from bot.jobs import (
     Announce,
     CatchUp,
     EmailInvite,
+    HoldDistributions,
     ReadBack,
     RefreshDistributionCard,
     RefreshMailboxCards,
     ReleasePlaces,
+    RetryFailed,
     SendInvite,
     StartDistribution,
+    SteerDistribution,
     Subscribe,
 )
 from bot.ports import Claim, Clock, Inbound, InboundEntry, JobQueue, QueuedJob
@@ -36,6 +39,7 @@ from bot.services.progress import Progress
 from bot.services.reading import Reading
 from bot.services.sending import Sending
 from bot.services.sent_items import SentItems
+from bot.services.steering import Steering
 from bot.services.watching import Watching
 
 T = TypeVar("T")
@@ -63,6 +67,7 @@ class Workshop:
     sent_items: SentItems
     catching_up: CatchingUp
     progress: Progress
+    steering: Steering
 
 
 class Worker:
@@ -196,7 +201,7 @@ class Worker:
         _log.info("job.later", job=queued.job.key, attempt=queued.attempt, error=str(error))
         return retry_at(self._clock.now(), queued.attempt, least or 0.0)
 
-    async def _do(self, queued: QueuedJob) -> datetime | None:  # noqa: C901 - a case per job
+    async def _do(self, queued: QueuedJob) -> datetime | None:  # noqa: C901, PLR0912 - a case per job
         """Do one job; return when it wants to be done again."""
         work = self._workshop
         match queued.job:
@@ -210,6 +215,12 @@ class Worker:
                 return await work.watching.keep_watching(job.tenant_id, job.mailbox_id)
             case StartDistribution() as job:
                 await work.progress.start(job)
+            case SteerDistribution() as job:
+                await work.steering.follow(job)
+            case RetryFailed() as job:
+                await work.steering.retry_failed(job)
+            case HoldDistributions() as job:
+                await work.steering.hold_all(job)
             case ReleasePlaces() as job:
                 return await work.progress.release_places(job)
             case RefreshDistributionCard() as job:

@@ -31,6 +31,12 @@ from cards.blocks import (
 from cards.sequences import planned
 from cards.words import ENDED, HAPPENINGS, STATES, emails, moment, people
 
+_KEPT_BACK = (DistributionState.PAUSED, DistributionState.HELD)
+_WAYS_ON = (
+    "**Send now:** emails that are late leave at once, the others as planned.",
+    "**Shift the plan:** every email leaves later, by as long as this has waited.",
+    "**Stop for good:** emails that have not left are never sent.",
+)
 _MOST_LEFT_OUT = 10
 _MOST_HISTORY = 10
 _MOST_NUMBERS = 4
@@ -102,8 +108,25 @@ def distribution_card(view: DistributionCard) -> Block:
     if view.state is DistributionState.CANCELLED:
         body.append(text("Nothing was sent."))
         return card(body, [button("Send to people", verbs.DISTRIBUTE_FORM)])
-    refresh = button("Refresh", verbs.DISTRIBUTION_SHOW, here)
-    return card(body, [refresh, button("History", verbs.HISTORY)])
+    shown = [
+        button("Refresh", verbs.DISTRIBUTION_SHOW, here),
+        button("History", verbs.HISTORY),
+    ]
+    if view.state in _KEPT_BACK:
+        body.append(group([text(each) for each in _WAYS_ON]))
+        ways = [
+            button("Send now", verbs.DISTRIBUTION_RESUME, here, primary=True),
+            button("Shift the plan", verbs.DISTRIBUTION_SHIFT, here),
+            button("Stop for good", verbs.DISTRIBUTION_STOP, here),
+        ]
+        return card(body, [*ways, *shown])
+    if view.state is DistributionState.RUNNING:
+        if view.retryable:
+            again = f"Try {view.retryable:,} failed again"
+            shown.insert(0, button(again, verbs.DISTRIBUTION_RETRY, here))
+        if not view.ended:
+            shown.insert(0, button("Pause", verbs.DISTRIBUTION_PAUSE, here))
+    return card(body, shown)
 
 
 def history_card(view: History) -> Block:
@@ -155,8 +178,9 @@ def _numbers(view: DistributionCard) -> list[Block]:
     rest = ", ".join(f"{status}: {many:,}" for status, many in counted[_MOST_NUMBERS:])
     started = moment(view.started_at) if view.started_at else ""
     by = "Cancelled by" if view.state is DistributionState.CANCELLED else "Started by"
-    rows = [("And", rest), ("People", f"{view.people:,}"), ("Sent from", view.mailbox),
-            ("Started", started), (by, view.decided_by)]  # fmt: skip
+    since = moment(view.kept_since) if view.kept_since else ""
+    rows = [("And", rest), ("Why", view.reason), ("Since", since), ("People", f"{view.people:,}"),
+            ("Sent from", view.mailbox), ("Started", started), (by, view.decided_by)]  # fmt: skip
     return [*body, facts(*(each for each in rows if each[1]))]
 
 

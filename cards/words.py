@@ -23,6 +23,9 @@ STATES = {
     DistributionState.DRAFT: "Not sent yet",
     DistributionState.STARTING: "Starting",
     DistributionState.RUNNING: "On its way",
+    DistributionState.PAUSED: "Paused",
+    DistributionState.HELD: "On hold",
+    DistributionState.STOPPED: "Stopped",
     DistributionState.CANCELLED: "Cancelled",
 }
 # Of a distribution that has nothing left to send.

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.delivery import DeliveryStatus
@@ -19,17 +19,29 @@ MOST_PEOPLE = 2500
 
 
 class DistributionState(StrEnum):
-    """DRAFT waits for its confirm button; STARTING makes enrolments; RUNNING has them all."""
+    """DRAFT waits for its confirm button; STARTING makes enrolments; RUNNING has them all. PAUSED
+    by a person, HELD by us, until a person releases it; STOPPED: what had not left never will.
+    """
 
     DRAFT = "draft"
     STARTING = "starting"
     RUNNING = "running"
+    PAUSED = "paused"
+    HELD = "held"
+    STOPPED = "stopped"
     CANCELLED = "cancelled"
+
+
+_KEPT_BACK = (DistributionState.PAUSED, DistributionState.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """A batch. `people` is who gets the emails, `sequence_version` what they were promised."""
+    """A batch. `people` is who gets the emails, `sequence_version` what they were promised.
+
+    `kept_since` and `reason` tell of the last time it was paused or held; `shift` is by how much
+    the plan of everybody who was held then moves when it goes on.
+    """
 
     id: str
     tenant_id: str
@@ -45,6 +57,9 @@ class Distribution:
     state: DistributionState = DistributionState.DRAFT
     decided_by_name: str = ""
     started_at: datetime | None = None
+    kept_since: datetime | None = None
+    reason: str = ""
+    shift: timedelta = timedelta(0)
     card: Message | None = None
     rev: int = 0
 
@@ -63,6 +78,52 @@ def confirm(distribution: Distribution, by_name: str, now: datetime) -> Distribu
         state=DistributionState.STARTING,
         decided_by_name=by_name,
         started_at=now,
+    )
+
+
+def pause(distribution: Distribution, by_name: str, now: datetime) -> Distribution:
+    """Return the running distribution paused; any other comes back unchanged."""
+    if distribution.state is not DistributionState.RUNNING:
+        return distribution
+    return replace(
+        distribution,
+        state=DistributionState.PAUSED,
+        kept_since=now,
+        reason=f"Paused by {by_name}.",
+    )
+
+
+def hold(distribution: Distribution, reason: str, now: datetime) -> Distribution:
+    """Return the running distribution held for `reason`; any other comes back unchanged."""
+    if distribution.state is not DistributionState.RUNNING:
+        return distribution
+    return replace(distribution, state=DistributionState.HELD, kept_since=now, reason=reason)
+
+
+def release(distribution: Distribution, now: datetime, *, shifted: bool) -> Distribution:
+    """Return the paused or held distribution going on; `shifted`: later by as long as it was kept,
+    else what is late leaves at once.
+    """
+    if distribution.state not in _KEPT_BACK:
+        return distribution
+    kept = now - distribution.kept_since if distribution.kept_since and shifted else timedelta(0)
+    return replace(
+        distribution,
+        state=DistributionState.RUNNING,
+        reason="",
+        shift=kept,
+    )
+
+
+def stop(distribution: Distribution, by_name: str, now: datetime) -> Distribution:
+    """Return the distribution stopped for good, once it was paused or held."""
+    if distribution.state not in _KEPT_BACK:
+        return distribution
+    return replace(
+        distribution,
+        state=DistributionState.STOPPED,
+        kept_since=now,
+        reason=f"Stopped by {by_name}.",
     )
 
 

@@ -8,7 +8,6 @@ from bot.domain.delivery import DeliveryStatus, SentCopy
 from bot.domain.enrolment import (
     LOOKUP_GAP,
     Enrolment,
-    EnrolmentState,
     after_sent,
     fail,
     numbered,
@@ -48,7 +47,7 @@ def after_lookup(
     if not graced:
         gap = max(LOOKUP_GAP, looked.grace / deliveries.LEAST_LOOKUPS)
         return replace(with_delivery(enrolment, looked), not_before=now + gap)
-    if enrolment.state is not EnrolmentState.ACTIVE:
+    if not enrolment.is_open:
         return with_delivery(enrolment, replace(looked, cancelled=True, doubt_since=None))
     if looked.submissions < deliveries.MOST_SUBMISSIONS:
         cleared = replace(looked, doubt_since=None, lookups=0, reason="")

@@ -20,9 +20,10 @@ LOOKUP_GAP = timedelta(seconds=20)
 
 
 class EnrolmentState(StrEnum):
-    """Whether anything may still be sent."""
+    """Whether anything may still be sent; HELD: not before somebody releases it."""
 
     ACTIVE = "active"
+    HELD = "held"
     STOPPED = "stopped"
     FINISHED = "finished"
 
@@ -33,6 +34,7 @@ class StopReason(StrEnum):
     REPLIED = "replied"
     BOUNCED = "bounced"
     FAILED = "failed"
+    CALLED_OFF = "called off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,11 @@ class Enrolment:
     not_before: datetime | None = None
     attempts: int = 0
     rev: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is still to be sent, now or once it is released."""
+        return self.state in (EnrolmentState.ACTIVE, EnrolmentState.HELD)
 
     @property
     def current(self) -> Delivery | None:
@@ -181,7 +188,7 @@ def after_sent(
     """Return the enrolment with email `number` sent and the later ones moved behind it."""
     left = deliveries.sent(replace(numbered(enrolment, number), cancelled=False), at, copy)
     settled = replace(with_delivery(enrolment, left), not_before=None, attempts=0)
-    if settled.state is not EnrolmentState.ACTIVE:
+    if not settled.is_open:
         return settled
     if settled.current is None:
         return replace(settled, state=EnrolmentState.FINISHED)
@@ -200,7 +207,7 @@ def read_back(enrolment: Enrolment, number: int, copy: SentCopy) -> Enrolment:
 def fail(enrolment: Enrolment, number: int, reason: str) -> Enrolment:
     """Return the enrolment stopped because email `number` cannot be sent."""
     failed = with_delivery(enrolment, deliveries.failed(numbered(enrolment, number), reason))
-    return _rest(failed, StopReason.FAILED)
+    return rest(failed, StopReason.FAILED)
 
 
 def stop(
@@ -221,13 +228,13 @@ def stop(
     answered_one = _answered(enrolment, answered)
     if answered_one is None or answered_one.status is DeliveryStatus.RESPONDED:
         return enrolment
-    worse = for_good and enrolment.state is EnrolmentState.ACTIVE  # than a bounce that passes
+    worse = for_good and enrolment.is_open  # than a bounce that passes
     if answered_one.status is status and not worse:
         return enrolment
     # An answer may overtake the settling of what it answers: then this is how we know it left.
     left = replace(answered_one, sent_at=answered_one.sent_at or now, cancelled=False)
     told = with_delivery(enrolment, replace(left, status=status, reason=reason, doubt_since=None))
-    return _rest(told, why) if for_good or _bounced_twice(told) else told
+    return rest(told, why) if for_good or _bounced_twice(told) else told
 
 
 def answered_number(enrolment: Enrolment, number: int) -> int:
@@ -242,9 +249,9 @@ def _bounced_twice(enrolment: Enrolment) -> bool:
     return (DeliveryStatus.BOUNCED,) * 2 in pairwise(left)
 
 
-def _rest(enrolment: Enrolment, why: StopReason) -> Enrolment:
-    """Stop what is active and cancel what has not left, except an email in doubt."""
-    if enrolment.state is not EnrolmentState.ACTIVE:
+def rest(enrolment: Enrolment, why: StopReason) -> Enrolment:
+    """Stop what is open and cancel what has not left, except an email in doubt."""
+    if not enrolment.is_open:
         return enrolment
     remaining = tuple(
         replace(each, cancelled=True) if each.waiting and each.doubt_since is None else each

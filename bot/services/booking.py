@@ -86,18 +86,23 @@ class Booking:
             there = {each.id for each in await self._records.enrolments(plan.mailbox.id, ids)}
             missing = [each for each in some if each.id not in there]
             if missing:
-                await self._save(plan, missing)
+                await self.save(plan.sequence, missing)
 
-    async def _save(self, plan: Plan, missing: Seq[Enrolment]) -> None:
+    async def save(self, sequence: Sequence, enrolments: Seq[Enrolment]) -> None:
+        """Save enrolments; who finds no room on the day of an email gets it on the next free one.
+
+        Raises:
+            ConcurrentChangeError: somebody changed one of them meanwhile; some may be saved.
+        """
         try:
-            await self._records.save(*missing, at=self._clock.now())
-        except DayFullError:  # the organisation's days have moved since they were booked
-            for each in missing:
-                await self._save_where_room_is(plan, each)
+            await self._records.save(*enrolments, at=self._clock.now())
+        except DayFullError:
+            for each in enrolments:
+                await self._save_where_room_is(sequence, each)
 
-    async def _save_where_room_is(self, plan: Plan, enrolment: Enrolment) -> None:
+    async def _save_where_room_is(self, sequence: Sequence, enrolment: Enrolment) -> None:
         own = self._organisations.calendar_of(enrolment.tenant_id)
-        schedule = schedule_of(plan.sequence, enrolment.participant, own)
+        schedule = schedule_of(sequence, enrolment.participant, own)
         calendar = self._organisations.calendar
         while True:
             try:

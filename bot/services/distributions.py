@@ -8,6 +8,7 @@ from bot.domain import distribution as rules
 from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
+from bot.domain.holding import may_try_again
 from bot.domain.mailbox import Mailbox, Message
 from bot.domain.participant import LeftOut, Participant, read_recipients
 from bot.domain.quota import Preflight, not_enough_room
@@ -181,6 +182,7 @@ class Distributions:
         if started is not None:
             enrolments = await self._records.enrolments(known.mailbox_id, known.enrolment_ids)
         counts = dict(rules.counts(enrolments))
+        since = known.kept_since if known.reason else None
         return DistributionCard(
             distribution_id=known.id,
             title=known.title,
@@ -191,6 +193,9 @@ class Distributions:
             started_at=started and self._organisations.local(known.tenant_id, started),
             counts=counts,
             ended=rules.has_ended(known, counts),
+            reason=known.reason,
+            kept_since=since and self._organisations.local(known.tenant_id, since),
+            retryable=sum(may_try_again(each) for each in enrolments),
         )
 
     async def _sender(self, known: Distribution) -> str:

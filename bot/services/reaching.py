@@ -10,7 +10,7 @@ from bot.domain.errors import (
     TransientError,
 )
 from bot.domain.mailbox import Mailbox, MailboxStatus, break_connection
-from bot.jobs import RefreshMailboxCards
+from bot.jobs import HoldDistributions, RefreshMailboxCards
 from bot.ports import Clock, Records
 
 _LOST_CONNECTION = "Microsoft no longer accepts the connection: it was revoked or has expired."
@@ -49,8 +49,11 @@ async def broken(records: Records, mailbox: Mailbox, at: datetime) -> None:
     inactive = break_connection(mailbox, _LOST_CONNECTION)
     if inactive is mailbox:
         return
-    job = RefreshMailboxCards(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id)
+    jobs = [
+        kind(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id)
+        for kind in (RefreshMailboxCards, HoldDistributions)
+    ]
     try:
-        await records.save(inactive, jobs=(job,), at=at)
+        await records.save(inactive, jobs=jobs, at=at)
     except ConcurrentChangeError:
         return  # somebody else saw it first, or it was reconnected meanwhile

@@ -8,6 +8,7 @@ from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.sending_domains import SendingDomains
 from bot.services.sequences import Sequences
+from bot.services.steering import Steering
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +21,4 @@ class UseCases:
     domains: SendingDomains
     sequences: Sequences
     distributions: Distributions
+    steering: Steering

@@ -95,6 +95,31 @@ async def distribution_show(use: UseCases, turn: Turn) -> View:
     return await use.distributions.show(turn.actor, _distribution(turn))
 
 
+async def pause(use: UseCases, turn: Turn) -> View:
+    """Keep back what a distribution has not sent."""
+    return await use.steering.pause(turn.actor, _distribution(turn))
+
+
+async def resume(use: UseCases, turn: Turn) -> View:
+    """Let a distribution go on: what is late leaves at once."""
+    return await use.steering.resume(turn.actor, _distribution(turn), shifted=False)
+
+
+async def shift(use: UseCases, turn: Turn) -> View:
+    """Let a distribution go on, the whole plan later."""
+    return await use.steering.resume(turn.actor, _distribution(turn), shifted=True)
+
+
+async def stop(use: UseCases, turn: Turn) -> View:
+    """Call off what a distribution has not sent."""
+    return await use.steering.stop(turn.actor, _distribution(turn))
+
+
+async def retry(use: UseCases, turn: Turn) -> View:
+    """Try what failed again."""
+    return await use.steering.retry(turn.actor, _distribution(turn))
+
+
 VERBS: Mapping[str, Handler] = {
     verbs.HELP: commands.help_,
     verbs.INVITE_FORM: commands.invite,
@@ -117,6 +142,11 @@ VERBS: Mapping[str, Handler] = {
     verbs.DISTRIBUTE_CONFIRM: confirm,
     verbs.DISTRIBUTE_CANCEL: cancel,
     verbs.DISTRIBUTION_SHOW: distribution_show,
+    verbs.DISTRIBUTION_PAUSE: pause,
+    verbs.DISTRIBUTION_RESUME: resume,
+    verbs.DISTRIBUTION_SHIFT: shift,
+    verbs.DISTRIBUTION_STOP: stop,
+    verbs.DISTRIBUTION_RETRY: retry,
     verbs.HISTORY: commands.history,
 }
 

@@ -32,6 +32,7 @@ from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
 from bot.services.sequences import Sequences
+from bot.services.steering import Steering
 from bot.storage.memory_jobs import MemoryJobQueue
 from bot.storage.memory_places import MemoryPlaces
 from bot.teams.adapter import TeamsAdapter
@@ -240,6 +241,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
     places = MemoryPlaces(MemoryJobQueue())
     booking = Booking(records, places, organisations, clock)
+    distributions = Distributions(records, booking, organisations, senders, clock)
     return UseCases(
         organisations=organisations,
         conversations=Conversations(records, organisations, clock),
@@ -254,7 +256,16 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         ),
         domains=cast(Any, None),  # not asked here
         sequences=Sequences(records, organisations, senders, clock),
-        distributions=Distributions(records, booking, organisations, senders, clock),
+        distributions=distributions,
+        steering=Steering(
+            records=records,
+            jobs=MemoryJobQueue(),
+            booking=booking,
+            distributions=distributions,
+            senders=senders,
+            organisations=organisations,
+            clock=clock,
+        ),
     )
 
 

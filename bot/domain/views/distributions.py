@@ -39,7 +39,9 @@ class DistributionPreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionCard:
-    """A distribution after its draft was decided, in numbers. `ended`: nothing is left to send."""
+    """A distribution after its draft was decided, in numbers. `ended`: nothing is left to send;
+    `reason`: why it is kept back, since when; `retryable`: who failed and may be tried again.
+    """
 
     distribution_id: str
     title: str
@@ -50,6 +52,9 @@ class DistributionCard:
     started_at: datetime | None
     counts: dict[DeliveryStatus, int] = field(default_factory=dict)
     ended: bool = False
+    reason: str = ""
+    kept_since: datetime | None = None
+    retryable: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
