@@ -119,7 +119,7 @@ def distribution_card(view: DistributionCard) -> Block:
             button("Shift the plan", verbs.DISTRIBUTION_SHIFT, here),
             button("Stop for good", verbs.DISTRIBUTION_STOP, here),
         ]
-        return card(body, [*ways, *shown])
+        return card(body, [*ways, shown[0]])
     if view.state is DistributionState.RUNNING:
         if view.retryable:
             again = f"Try {view.retryable:,} failed again"

@@ -79,9 +79,9 @@ def _failed(enrolment: Enrolment) -> Delivery | None:
 def _later(delivery: Delivery, schedule: Schedule, now: datetime, shift: timedelta) -> Delivery:
     if not delivery.waiting or delivery.doubt_since:
         return delivery
-    due = delivery.due + shift
-    if shift or due < now:
-        due = schedule.opening(delivery, max(due, now))
+    due = max(delivery.due + shift, now)
+    if (shift or due == now) and not schedule.is_open(due):
+        due = schedule.opening(delivery, due)
     return replace(delivery, due=due, reason="")
 
 

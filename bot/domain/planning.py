@@ -98,11 +98,11 @@ def moved_behind(
     deliveries: tuple[Delivery, ...], schedule: Schedule, at: datetime
 ) -> tuple[Delivery, ...]:
     """Return the deliveries with every waiting one at least its delay behind the one before; the
-    one before the first of them left at `at`.
+    one before the first of them left at `at`. One that may have left already stays as it is.
     """
     moved, earliest = [], at
     for each in deliveries:
-        if each.waiting:
+        if each.waiting and each.doubt_since is None:
             earliest = max(each.due, schedule.slot(each, earliest))
             moved.append(replace(each, due=earliest))
         else:

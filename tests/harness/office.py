@@ -80,7 +80,8 @@ async def office(directory: Path, start: datetime) -> AsyncIterator[Office]:
         admin, _, owner, *_ = await built.cloud.users()
         for user in (admin, owner):
             await built.cloud.install(user)
-        await built.cloud.call("POST", "/control/people", [{"address": "ana@customer.example"}])
+        people = [{"address": f"{name}@customer.example"} for name in ("ana", "ben")]
+        await built.cloud.call("POST", "/control/people", people)
         await hands.connect(admin, owner)
         await built.caught_up(await built.cloud.now())
         yield Office(built, hands, admin, owner)
