@@ -64,6 +64,7 @@ def _plan() -> Plan:
         type=Path,
         help="a node_modules with adaptivecards and markdown-it, for the town",
     )
+    parser.add_argument("--more-people", type=int, default=0, help="beyond the six of the start")
     parser.add_argument("--agenda", metavar="URL", help="tells what the app does next: its health")
     given = parser.parse_args()
     return Plan(
@@ -79,6 +80,7 @@ def _plan() -> Plan:
         keeps=given.keep,
         assets=given.assets.resolve() if given.assets else None,
         agenda=given.agenda,
+        more_people=given.more_people,
     )
 
 

@@ -91,14 +91,20 @@ class Directory:
         self._revocations: dict[str, int] = {}
 
     @classmethod
-    def seeded(cls, tenant_id: str, seed: int = 1) -> "Directory":
-        """Return an example organization of six; `seed` chooses their names, nothing else."""
+    def seeded(cls, tenant_id: str, seed: int = 1, more: int = 0) -> "Directory":
+        """Return an example organization of six, and as many `more` as are asked for; `seed`
+        chooses names, nothing else.
+        """
         chosen = random.Random(seed)
         given = chosen.sample(_GIVEN_NAMES, len(_JOBS))
         surnames = chosen.sample(_SURNAMES, len(_JOBS))
         users = [
             _user(tenant_id, first, last, job)
             for first, last, job in zip(given, surnames, _JOBS, strict=True)
+        ]
+        users += [
+            _user(tenant_id, chosen.choice(_GIVEN_NAMES), f"Number{number}", f"Clerk {number}")
+            for number in range(1, more + 1)
         ]
         app = AppRegistration(
             app_id=_identity(tenant_id, "app"), secret=_identity(tenant_id, "app secret")

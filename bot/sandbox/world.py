@@ -59,7 +59,7 @@ class Plan:
     `playground` is the address of an Agents Playground that shows the Teams of the administrator;
     `keeps` goes on from the world in `data_dir`, if there is one, and keeps this one there;
     `assets` is a node_modules directory with what the town page draws cards with; `agenda` is an
-    address that tells what the app does next.
+    address that tells what the app does next; `more_people` join the six of the organization.
     """
 
     data_dir: Path
@@ -74,6 +74,7 @@ class Plan:
     keeps: bool = False
     assets: Path | None = None
     agenda: str | None = None
+    more_people: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class World:
         self.bases = bases
         self.clock = clock = Clock(plan.start, plan.speed)
         self.journal = journal = Journal(clock)
-        self.directory = Directory.seeded(TENANT_ID, plan.seed)
+        self.directory = Directory.seeded(TENANT_ID, plan.seed, plan.more_people)
         self.directory.app.redirect_uris |= plan.redirect_uris
         self.faults = Faults(_source(plan.seed, "faults"))
         self.hosts = Hosts(plan.hosts)

@@ -95,6 +95,11 @@ class Process:
         assert code != 0, self.output()
         return self.output()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, where it still runs."""
+        if self.running:
+            self._process.send_signal(number)
+
     async def kill(self) -> None:
         """SIGKILL: no goodbye."""
         if self.running:

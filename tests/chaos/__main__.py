@@ -1,0 +1,35 @@
+"""`make chaos`: thousands of emails while processes are killed and frozen, and Graph fails.
+
+Last line JSON, counted from the cloud's journal; exit 0 only if every promise was kept.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos import plan as plans
+from tests.chaos.run import run
+from tests.chaos.verdict import holds
+
+
+async def main(plan: plans.Plan, keep: Path | None) -> int:
+    """Run it; return the exit code."""
+    with tempfile.TemporaryDirectory(prefix="mailroom-chaos-") as temporary:
+        verdict = await run(plan, keep or Path(temporary))
+    print(json.dumps(verdict))
+    return 0 if holds(verdict) else 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true", help="the form of the test suite")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="keep data and logs in this directory")
+    chosen = parser.parse_args()
+    if chosen.keep:
+        chosen.keep.mkdir(parents=True, exist_ok=True)
+    size = plans.short if chosen.short else plans.whole
+    sys.exit(asyncio.run(main(size(chosen.seed), chosen.keep)))
