@@ -16,8 +16,10 @@ class Claim:
     """The right to submit one enrolment's pending email until `expires`.
 
     The intent is durable before a claim is returned. `recovered`: an earlier holder vanished, so
-    that email may have left already. `full`: its mailbox has no place left today, so it is not to
-    be sent but planned for a later day. `fence` rises with every claim and never repeats.
+    that email may have left already; so may one that was due before `doubtful`, the moment the
+    store restarted or failed over a short while ago. `full`: its mailbox has no place left today,
+    so it is not to be sent but planned for a later day. `fence` rises with every claim and never
+    repeats.
     """
 
     mailbox_id: str
@@ -26,6 +28,7 @@ class Claim:
     expires: datetime
     recovered: bool = False
     full: bool = False
+    doubtful: datetime | None = None
 
 
 class SendQueue(Protocol):

@@ -5,8 +5,8 @@ key in Sent Items and Drafts, never guessed. What left by SMTP can be looked up 
 decides.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,52 +14,33 @@ import structlog
 
 from bot.domain import doubt
 from bot.domain import enrolment as rules
-from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, OutgoingMail, SendReport
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
+from bot.domain.delivery import DeliveryStatus, Outcome, OutgoingMail, SendReport
+from bot.domain.enrolment import Enrolment, EnrolmentState
 from bot.domain.errors import (
-    ConcurrentChangeError,
     ConsentRequiredError,
-    DayFullError,
     PermanentError,
     TransientError,
 )
 from bot.domain.mailbox import Mailbox
-from bot.domain.planning import Schedule, schedule_of
+from bot.domain.planning import schedule_of
 from bot.domain.postponing import no_earlier, off_full_day, wait_for_window
 from bot.domain.quota import placed
 from bot.domain.route import Route
 from bot.domain.schedule import LIMITS, retry_at
 from bot.domain.sequence import Sequence as MailSequence
-from bot.jobs import Announce, ReadBack, RefreshDistributionCard
+from bot.jobs import ReadBack, RefreshDistributionCard
 from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendQueue
-from bot.services.announcing import announce
 from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.reaching import broken
 from bot.services.relaying import Relaying
+from bot.services.settling import Settling, Work
 
 _log = structlog.get_logger(__name__)
 _READ_BACK_AFTER = timedelta(seconds=30)
 _REFRESH_AFTER = timedelta(seconds=3)
 _NOT_COMPOSED = "This email could not be put together. We try again."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """Everything one claim is about."""
-
-    claim: Claim
-    enrolment: Enrolment
-    number: int
-    sequence: MailSequence
-    schedule: Schedule
-    mailbox: Mailbox
-
-    @property
-    def delivery(self) -> Delivery:
-        """The email the claim is about."""
-        return next(each for each in self.enrolment.deliveries if each.number == self.number)
 
 
 class Sending:
@@ -82,9 +63,10 @@ class Sending:
         self._jobs = jobs
         self._mail = mail
         self._relaying = relaying
-        self._conversations = conversations
         self._organisations = organisations
         self._clock = clock
+        settling = Settling(records, queue, conversations, organisations, clock)
+        self._settle = settling.settle
 
     async def claim(self, most: int) -> Sequence[Claim]:
         """Take up to `most` emails that are due, within every mailbox's pace."""
@@ -102,7 +84,7 @@ class Sending:
             await self._queue.let_go(claim)
         elif claim.recovered and work.delivery.route is not Route.MAILBOX:
             await self._settle(work, lambda known: rules.never_known(known, work.number))
-        elif claim.recovered or work.delivery.doubt_since is not None:
+        elif work.may_have_left or work.delivery.doubt_since is not None:
             await self._look_up(work)
         elif work.enrolment.state is not EnrolmentState.ACTIVE:
             await self._queue.let_go(claim)
@@ -113,7 +95,7 @@ class Sending:
         else:
             await self._wait_for_window(work)
 
-    async def _load(self, claim: Claim) -> _Work | None:
+    async def _load(self, claim: Claim) -> Work | None:
         """Return what the claim is about; None when there is nothing left to send."""
         found = await self._records.enrolments(claim.mailbox_id, [claim.enrolment_id])
         number = _unsettled(found[0]) if found else 0
@@ -124,7 +106,7 @@ class Sending:
         mailbox = await self._records.get(Mailbox, enrolment.tenant_id, claim.mailbox_id)
         if sequence is None or mailbox is None:
             return None
-        return _Work(
+        return Work(
             claim=claim,
             enrolment=enrolment,
             number=number,
@@ -137,20 +119,20 @@ class Sending:
             mailbox=mailbox,
         )
 
-    async def _wait_for_window(self, work: _Work) -> None:
+    async def _wait_for_window(self, work: Work) -> None:
         """The pace, a retry or a stop of ours has carried it out of its window."""
         now = self._clock.now()
         await self._settle(
             work, lambda known: wait_for_window(known, work.number, work.schedule, now)
         )
 
-    def _on_a_later_day(self, work: _Work, known: Enrolment) -> Enrolment:
+    def _on_a_later_day(self, work: Work, known: Enrolment) -> Enrolment:
         """Its mailbox has no place left today; what was planned for an earlier day goes with it."""
         calendar, now = self._organisations.calendar, self._clock.now()
         late = placed(no_earlier(known, now), calendar.day_of)
         return off_full_day(late, calendar.day_of(now), work.schedule, calendar)
 
-    async def _submit(self, work: _Work) -> None:
+    async def _submit(self, work: Work) -> None:
         report = await self._send(work)
         now = self._clock.now()
         await self._settle(
@@ -159,7 +141,7 @@ class Sending:
         # Not before: the answer exists nowhere but here until it is settled.
         await self._queue_follow_up(work, now)
 
-    async def _queue_follow_up(self, work: _Work, now: datetime) -> None:
+    async def _queue_follow_up(self, work: Work, now: datetime) -> None:
         """Have the ids read back and the live card refreshed. Not one step with the settling: a
         crash in between costs one idle run, or the look-up that reads the ids as well.
         """
@@ -172,7 +154,7 @@ class Sending:
         )
         await self._jobs.put(mailbox_id, refresh, at=now + _REFRESH_AFTER)
 
-    async def _send(self, work: _Work) -> SendReport:
+    async def _send(self, work: Work) -> SendReport:
         if work.delivery.route is Route.MAILBOX and not work.mailbox.can_send:
             held = f"{work.mailbox.address} is not connected for sending."
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=held)
@@ -191,7 +173,7 @@ class Sending:
         except (TransientError, PermanentError) as error:
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=str(error))
 
-    async def _written(self, work: _Work, mail: OutgoingMail) -> SendReport:
+    async def _written(self, work: Work, mail: OutgoingMail) -> SendReport:
         # More than half of the lease must be left when the request is written.
         until = work.claim.expires - LIMITS.lease / 2
         wanted = partial(self._still_wanted, work)
@@ -207,7 +189,7 @@ class Sending:
             wanted=wanted,
         )
 
-    async def _still_wanted(self, work: _Work) -> bool:
+    async def _still_wanted(self, work: Work) -> bool:
         """Return whether the email is still to leave: no answer stopped it since it was loaded, and
         the day it has its place on is not over.
         """
@@ -218,7 +200,7 @@ class Sending:
             return False
         return current.place in (None, self._organisations.calendar.day_of(self._clock.now()))
 
-    async def _look_up(self, work: _Work) -> None:
+    async def _look_up(self, work: Work) -> None:
         try:
             copy = await self._mail.find_sent(work.mailbox.id, work.delivery.key)
         except ConsentRequiredError:
@@ -232,7 +214,7 @@ class Sending:
         await self._settle(
             work,
             lambda known: doubt.after_lookup(
-                doubt.recovered(known, work.number, now) if work.claim.recovered else known,
+                doubt.recovered(known, work.number, now) if work.may_have_left else known,
                 work.number,
                 copy,
                 work.schedule,
@@ -240,53 +222,18 @@ class Sending:
             ),
         )
 
-    async def _look_later(self, work: _Work) -> None:
+    async def _look_later(self, work: Work) -> None:
         """Nobody can look now: the doubt stays, and is looked up when somebody can."""
         now = self._clock.now()
         later = retry_at(now, work.enrolment.attempts + 1)
         await self._settle(
             work,
             lambda known: replace(
-                doubt.recovered(known, work.number, now) if work.claim.recovered else known,
+                doubt.recovered(known, work.number, now) if work.may_have_left else known,
                 not_before=later,
                 attempts=known.attempts + 1,
             ),
         )
-
-    async def _settle(self, work: _Work, decide: Callable[[Enrolment], Enrolment]) -> None:
-        """Settle what `decide` makes of the enrolment, again when an answer came in between."""
-        known: Enrolment | None = work.enrolment
-        while known is not None:
-            decided = placed(decide(known), self._organisations.calendar.day_of)
-            try:
-                await self._settle_where_room_is(work, known, decided)
-            except ConcurrentChangeError:
-                again = await self._records.enrolments(known.mailbox_id, [known.id])
-                known = again[0] if again else None
-            else:
-                return
-
-    async def _settle_where_room_is(
-        self, work: _Work, known: Enrolment, decided: Enrolment
-    ) -> None:
-        """An email that has moved to a full day leaves on the next free one."""
-        jobs = await self._announcements(work, known, decided)
-        while True:
-            try:
-                await self._queue.settle(work.claim, decided, jobs=jobs, at=self._clock.now())
-            except DayFullError as error:
-                calendar = self._organisations.calendar
-                decided = off_full_day(decided, error.day, work.schedule, calendar)
-            else:
-                return
-
-    async def _announcements(
-        self, work: _Work, before: Enrolment, after: Enrolment
-    ) -> list[Announce]:
-        if after.stopped_for is not StopReason.FAILED or before.stopped_for is not None:
-            return []
-        channels = await self._conversations.announcing(after.tenant_id)
-        return [announce(after, work.number, "failed", each) for each in channels]
 
 
 def _unsettled(enrolment: Enrolment) -> int:

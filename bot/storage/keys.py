@@ -82,5 +82,9 @@ def revisions(name: str) -> str:
     return f"rev:{tag(shard_of(name))}"
 
 
+# `<run_id>:<ms>`: the server last seen, and since when; and `<run_id>` of one shut down in order.
+EPOCH = "epoch:{store}"
+IN_ORDER = "in-order:{store}"
+
 # Stream of notifications, one entry for each POST.
 INBOUND = "in:{inbound}"

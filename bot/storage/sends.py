@@ -2,6 +2,7 @@
 
 import secrets as random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from redis.asyncio import Redis
@@ -13,7 +14,8 @@ from bot.jobs import Job
 from bot.ports import Claim
 from bot.storage import keys, scripts
 from bot.storage.codec import milliseconds, moment_of
-from bot.storage.connection import translated
+from bot.storage.connection import text, translated
+from bot.storage.epoch import Epochs
 from bot.storage.heads import day_of, number_of
 from bot.storage.polling import Rounds
 from bot.storage.records import RedisRecords, key_of, member_of, packed
@@ -32,6 +34,7 @@ class RedisSendQueue:
         self._settle = redis.register_script(scripts.SETTLE)
         self._let_go = redis.register_script(scripts.LET_GO)
         self._rounds = rounds.of_sends
+        self._epochs = Epochs(redis)
         # A fence never repeats, even when the last second of the append-only file was lost and the
         # counter in the store goes back: every process counts under a name of its own.
         self._boot = random.token_hex(8)
@@ -56,14 +59,17 @@ class RedisSendQueue:
             number_of(today or now.date()),
         ]
         async with translated(), self._redis.pipeline(transaction=False) as pipe:
+            # On the same connection: who hands out the claims, and whose epoch it is.
+            pipe.info("server")
             for shard in shards:
                 await self._claim(keys=[keys.tag(shard)], args=arguments, client=pipe)
-            answers = await pipe.execute()
+            server, *answers = await pipe.execute()
+        doubtful = await self._epochs.doubtful(text(server["run_id"]), now)
         expires = moment_of(at) + limits.lease
         claims = []
         for shard, (moment, handed_out) in zip(shards, answers, strict=True):
             self._rounds.told(shard, int(moment))
-            claims += [_claim(expires, *each) for each in handed_out]
+            claims += [replace(_claim(expires, *each), doubtful=doubtful) for each in handed_out]
         return sorted(claims, key=lambda each: not each.recovered)
 
     async def settle(

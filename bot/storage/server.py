@@ -22,6 +22,7 @@ from redis.exceptions import BusyLoadingError, RedisError
 
 from bot.domain.errors import ConfigurationError
 from bot.storage.connection import connect
+from bot.storage.epoch import end_in_order
 from bot.storage.server_files import append_to, private_directory, server_binary, socket_path
 
 _PATIENCE = 30.0
@@ -152,6 +153,7 @@ class EmbeddedServer:
         """SHUTDOWN, and wait until the server has let go of its files."""
         client = connect(self.url)
         try:
+            await end_in_order(client)
             await client.shutdown()
         except RedisError:
             return  # it was gone already

@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from tests.chaos import plan as plans
@@ -18,7 +19,12 @@ from tests.chaos.verdict import holds
 async def main(plan: plans.Plan, keep: Path | None) -> int:
     """Run it; return the exit code."""
     with tempfile.TemporaryDirectory(prefix="mailroom-chaos-") as temporary:
-        verdict = await run(plan, keep or Path(temporary))
+        begun = time.monotonic()
+        verdict = await run(
+            plan,
+            keep or Path(temporary),
+            lambda line: print(f"{time.monotonic() - begun:5.0f} s  {line}", flush=True),
+        )
     print(json.dumps(verdict))
     return 0 if holds(verdict) else 1
 

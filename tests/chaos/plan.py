@@ -65,6 +65,6 @@ def short(seed: int) -> Plan:
         worker_kills=4,
         store_kills=1,
         freezes=0,
-        cut=False,
+        cut=True,
         seed=seed,
     )

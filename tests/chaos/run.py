@@ -1,6 +1,8 @@
 """One run: everything comes up, goes wrong, comes to rest, and is judged."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,20 +18,33 @@ _LAG = timedelta(minutes=5)
 _WORTH_A_JUMP = timedelta(minutes=1)
 
 
-async def run(plan: Plan, directory: Path) -> dict[str, object]:
-    """Return what the journal says of a run (`verdict.judge`).
+@dataclass
+class Stops:
+    """When enrolments were first seen to be stopped. `reopened` counts those whose stop went with
+    the end of the append-only file; reading the inbox again is what finds such an answer.
+    """
+
+    seen: dict[str, datetime] = field(default_factory=dict)
+    reopened: int = 0
+
+
+async def run(plan: Plan, directory: Path, tell: Callable[[str], None]) -> dict[str, object]:
+    """Return what the journal says of a run (`verdict.judge`); `tell` hears how far it is.
 
     Raises:
         AssertionError: it never came to rest.
     """
     async with scene(plan, directory) as built:
-        stopped: dict[str, datetime] = {}
-        watching = asyncio.create_task(_watch_stops(built, stopped))
+        stops = Stops()
+        watching = asyncio.create_task(_watch_stops(built, stops))
         await spoil(built)
+        tell(f"{plan.mailboxes} mailboxes are connected, every email is planned.")
         damage = await wreck(built, plan)
+        tell("Nothing more is killed; what is left to do gets done.")
         await _come_to_rest(built)
         watching.cancel()
-        return await judge(built, damage, stopped)
+        assert damage.cuts or not stops.reopened, f"{stops.reopened} stops did not last"
+        return await judge(built, damage, stops.seen)
 
 
 async def _come_to_rest(built: Scene) -> None:
@@ -58,7 +73,7 @@ async def _open(built: Scene) -> bool:
     return False
 
 
-async def _watch_stops(built: Scene, stopped: dict[str, datetime]) -> None:
+async def _watch_stops(built: Scene, stops: Stops) -> None:
     """Note when an enrolment is first seen to be stopped: from then on nothing may leave."""
     while True:
         for of in built.enrolments:
@@ -67,6 +82,8 @@ async def _watch_stops(built: Scene, stopped: dict[str, datetime]) -> None:
             except TransientError:
                 continue
             for each in found:
-                if each.state is EnrolmentState.STOPPED and each.id not in stopped:
-                    stopped[each.id] = built.clock.now()
+                if each.state is EnrolmentState.STOPPED:
+                    stops.seen.setdefault(each.id, built.clock.now())
+                elif stops.seen.pop(each.id, None):
+                    stops.reopened += 1
         await asyncio.sleep(0.5)

@@ -1,0 +1,97 @@
+"""Settling: what became of a claimed email is decided, and kept with what has to be told of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.delivery import Delivery
+from bot.domain.enrolment import Enrolment, StopReason
+from bot.domain.errors import ConcurrentChangeError, DayFullError
+from bot.domain.mailbox import Mailbox
+from bot.domain.planning import Schedule
+from bot.domain.postponing import off_full_day
+from bot.domain.quota import placed
+from bot.domain.route import Route
+from bot.domain.sequence import Sequence as MailSequence
+from bot.jobs import Announce
+from bot.ports import Claim, Clock, Records, SendQueue
+from bot.services.announcing import announce
+from bot.services.conversations import Conversations
+from bot.services.organisations import Organisations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Everything one claim is about."""
+
+    claim: Claim
+    enrolment: Enrolment
+    number: int
+    sequence: MailSequence
+    schedule: Schedule
+    mailbox: Mailbox
+
+    @property
+    def may_have_left(self) -> bool:
+        """Whether somebody may have sent it without our knowing: its sender vanished, or the store
+        did with what it knew. What leaves by SMTP cannot be looked up: the latter is not asked.
+        """
+        lost, due = self.claim.doubtful, self.enrolment.next_due
+        if lost is None or due is None or self.delivery.route is not Route.MAILBOX:
+            return self.claim.recovered
+        return self.claim.recovered or due <= lost
+
+    @property
+    def delivery(self) -> Delivery:
+        """The email the claim is about."""
+        return next(each for each in self.enrolment.deliveries if each.number == self.number)
+
+
+class Settling:
+    """Ends claims."""
+
+    def __init__(
+        self,
+        records: Records,
+        queue: SendQueue,
+        conversations: Conversations,
+        organisations: Organisations,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._queue = queue
+        self._conversations = conversations
+        self._organisations = organisations
+        self._clock = clock
+
+    async def settle(self, work: Work, decide: Callable[[Enrolment], Enrolment]) -> None:
+        """Settle what `decide` makes of the enrolment, again when an answer came in between."""
+        known: Enrolment | None = work.enrolment
+        while known is not None:
+            decided = placed(decide(known), self._organisations.calendar.day_of)
+            try:
+                await self._settle_where_room_is(work, known, decided)
+            except ConcurrentChangeError:
+                again = await self._records.enrolments(known.mailbox_id, [known.id])
+                known = again[0] if again else None
+            else:
+                return
+
+    async def _settle_where_room_is(self, work: Work, known: Enrolment, decided: Enrolment) -> None:
+        """An email that has moved to a full day leaves on the next free one."""
+        jobs = await self._announcements(work, known, decided)
+        while True:
+            try:
+                await self._queue.settle(work.claim, decided, jobs=jobs, at=self._clock.now())
+            except DayFullError as error:
+                calendar = self._organisations.calendar
+                decided = off_full_day(decided, error.day, work.schedule, calendar)
+            else:
+                return
+
+    async def _announcements(
+        self, work: Work, before: Enrolment, after: Enrolment
+    ) -> list[Announce]:
+        if after.stopped_for is not StopReason.FAILED or before.stopped_for is not None:
+            return []
+        channels = await self._conversations.announcing(after.tenant_id)
+        return [announce(after, work.number, "failed", each) for each in channels]
