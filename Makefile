@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test unit lint story contract package lock clean
+.PHONY: demo test unit lint story chaos contract package lock clean
 
 $(READY): requirements.lock
 	@echo "Making the environment, once: about a minute."
@@ -34,6 +34,9 @@ lint: $(READY) ## style, types and import rules
 
 story: $(READY) ## the whole product end to end, headless
 	$(BIN)/python -m tests.story
+
+chaos: $(READY) ## thousands of emails while processes are killed and Graph fails; SEED=7 for other luck
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 contract: $(READY) ## the contract itself against the documented payloads and the installed SDK
 	$(BIN)/python -m tests.contract

@@ -207,7 +207,7 @@ class Sending:
             await broken(self._records, work.mailbox, self._clock.now())
             await self._look_later(work)
             return
-        except PermanentError:
+        except (PermanentError, TransientError):
             await self._look_later(work)
             return
         now = self._clock.now()

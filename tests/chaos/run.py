@@ -40,7 +40,8 @@ async def run(plan: Plan, directory: Path, tell: Callable[[str], None]) -> dict[
         await spoil(built)
         tell(f"{plan.mailboxes} mailboxes are connected, every email is planned.")
         damage = await wreck(built, plan)
-        tell("Nothing more is killed; what is left to do gets done.")
+        tell("Nothing more goes wrong; what is left to do gets done.")
+        await built.cloud.call("DELETE", "/control/faults")
         await _come_to_rest(built)
         watching.cancel()
         assert damage.cuts or not stops.reopened, f"{stops.reopened} stops did not last"
