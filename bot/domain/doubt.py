@@ -28,6 +28,16 @@ def recovered(enrolment: Enrolment, number: int, now: datetime) -> Enrolment:
     return with_delivery(enrolment, deliveries.in_doubt(counted, now))
 
 
+def suspected(enrolment: Enrolment, number: int, now: datetime) -> Enrolment:
+    """Return the enrolment whose email `number` is looked up before it is sent: what we knew of it
+    may be lost. Nothing says that it was submitted, so it does not count as such.
+    """
+    pending = numbered(enrolment, number)
+    if pending.doubt_since is not None:
+        return enrolment
+    return with_delivery(enrolment, deliveries.in_doubt(pending, now))
+
+
 def after_lookup(
     enrolment: Enrolment, number: int, copy: SentCopy | None, schedule: Schedule, now: datetime
 ) -> Enrolment:

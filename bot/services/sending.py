@@ -39,6 +39,7 @@ from bot.services.settling import Settling, Work
 
 _log = structlog.get_logger(__name__)
 _READ_BACK_AFTER = timedelta(seconds=30)
+_UNDER_WAY = timedelta(minutes=1)  # longer than a request takes, however it ends
 _REFRESH_AFTER = timedelta(seconds=3)
 _NOT_COMPOSED = "This email could not be put together. We try again."
 
@@ -90,6 +91,8 @@ class Sending:
             await self._queue.let_go(claim)
         elif claim.full:
             await self._settle(work, partial(self._on_a_later_day, work))
+        elif work.delivery.place and self._day_ends():
+            await self._settle(work, self._after_midnight)
         elif work.schedule.is_open(self._clock.now()):
             await self._submit(work)
         else:
@@ -125,6 +128,14 @@ class Sending:
         await self._settle(
             work, lambda known: wait_for_window(known, work.number, work.schedule, now)
         )
+
+    def _day_ends(self) -> bool:
+        """Whether what is written now may count on the next day, where it has no place."""
+        day_of, now = self._organisations.calendar.day_of, self._clock.now()
+        return day_of(now) != day_of(now + _UNDER_WAY)
+
+    def _after_midnight(self, known: Enrolment) -> Enrolment:
+        return no_earlier(known, self._clock.now() + _UNDER_WAY)
 
     def _on_a_later_day(self, work: Work, known: Enrolment) -> Enrolment:
         """Its mailbox has no place left today; what was planned for an earlier day goes with it."""
@@ -198,7 +209,10 @@ class Sending:
         active = bool(found) and found[0].state is EnrolmentState.ACTIVE
         if not active or current is None or current.number != work.number:
             return False
-        return current.place in (None, self._organisations.calendar.day_of(self._clock.now()))
+        if current.place is None:
+            return True
+        today = self._organisations.calendar.day_of(self._clock.now())
+        return current.place == today and not self._day_ends()
 
     async def _look_up(self, work: Work) -> None:
         try:
@@ -214,7 +228,7 @@ class Sending:
         await self._settle(
             work,
             lambda known: doubt.after_lookup(
-                doubt.recovered(known, work.number, now) if work.may_have_left else known,
+                work.doubted(known, now),
                 work.number,
                 copy,
                 work.schedule,
@@ -229,7 +243,7 @@ class Sending:
         await self._settle(
             work,
             lambda known: replace(
-                doubt.recovered(known, work.number, now) if work.may_have_left else known,
+                work.doubted(known, now),
                 not_before=later,
                 attempts=known.attempts + 1,
             ),

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from bot.domain import doubt
 from bot.domain.delivery import Delivery
 from bot.domain.enrolment import Enrolment, StopReason
 from bot.domain.errors import ConcurrentChangeError, DayFullError
@@ -29,6 +31,12 @@ class Work:
     sequence: MailSequence
     schedule: Schedule
     mailbox: Mailbox
+
+    def doubted(self, known: Enrolment, now: datetime) -> Enrolment:
+        """Return the enrolment with its email in doubt, whyever it is."""
+        if self.claim.recovered:
+            return doubt.recovered(known, self.number, now)
+        return doubt.suspected(known, self.number, now) if self.may_have_left else known
 
     @property
     def may_have_left(self) -> bool:

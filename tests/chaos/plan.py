@@ -38,7 +38,7 @@ def whole(seed: int) -> Plan:
     """Return the run of `make chaos`: at least 9,000 sends."""
     return Plan(
         mailboxes=210,
-        people=15,
+        people=17,
         hot=4,
         tight=20,
         spread=timedelta(minutes=90),

@@ -1,5 +1,6 @@
 """The short form of `make chaos`: every promise is kept, and the check can fail."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.chaos.verdict import holds
 async def test_no_email_is_lost_or_sent_twice_whatever_is_killed(tmp_path: Path) -> None:
     told: list[str] = []
     verdict = await run(short(seed=1), tmp_path, told.append)
-    assert holds(verdict), verdict
+    assert holds(verdict), json.dumps(verdict)
     assert verdict["worker_kills"] == 4
     assert verdict["store_kills"] == 2
     assert verdict["cuts"] == 1
