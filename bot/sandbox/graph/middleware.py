@@ -48,6 +48,8 @@ class Recorder:
         request_id = str(uuid4())
         try:
             response = await _answer(request, handler, request_id)
+        except ConnectionResetError:  # the caller has gone in the middle of its request
+            raise
         except Exception as error:
             self._journal.write("sandbox.error", error=type(error).__name__, message=str(error))
             raise
