@@ -31,14 +31,18 @@ class KeptAnswer(ResponseHandler):
 
 def answer_of(response: httpx.Response) -> Answer:
     """Return a raw answer; a body that is not Graph's (a gateway's HTML) has no code."""
-    after = response.headers.get("retry-after", "")
     return Answer(
         status=response.status_code,
-        code="" if response.is_success else _code_in(response.content),
-        retry_after=float(after) if after.isascii() and after.isdigit() else None,
+        code="" if response.is_success else code_in(response.content),
+        retry_after=seconds_in(response.headers.get("retry-after", "")),
         request_id=response.headers.get("request-id", ""),
         body=response.content,
     )
+
+
+def seconds_in(after: str) -> float | None:
+    """Return the seconds a Retry-After names, None where it names none."""
+    return float(after) if after.isascii() and after.isdigit() else None
 
 
 def body_of(answer: Answer) -> bytes:
@@ -100,7 +104,8 @@ async def reachable(seconds: float) -> AsyncIterator[None]:
         raise TransientError(f"Graph cannot be reached: {type(error).__name__}") from error
 
 
-def _code_in(body: bytes) -> str:
+def code_in(body: bytes) -> str:
+    """Return Graph's own word for an error, "" where the body is none of Graph's."""
     try:
         told = orjson.loads(body)
     except orjson.JSONDecodeError:

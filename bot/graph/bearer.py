@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from kiota_abstractions.request_information import RequestInformation
 from bot.domain.errors import PermanentError
 
 _HEADER = "Authorization"
+_CLAIMS = re.compile(r'claims="([^"]+)"')
 
 
 def origin_of(url: str) -> tuple[str, str]:
@@ -56,6 +58,14 @@ class Bearer(AuthenticationProvider):
             self.token = await self._again(claims)
         request.headers.remove(_HEADER)
         request.headers.add(_HEADER, f"Bearer {self.token}")
+
+
+def challenge_in(header: str) -> str:
+    """Return the JSON of the claims challenge in a WWW-Authenticate header, "" where there is none
+    (claims-challenge).
+    """
+    found = _CLAIMS.search(header)
+    return challenge_of(found[1]) if found else ""
 
 
 def challenge_of(encoded: object) -> str:

@@ -23,10 +23,6 @@ from kiota_http.middleware.options import (
     ResponseHandlerOption,
     RetryHandlerOption,
 )
-from msgraph.generated.models.message import Message
-from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
-    SendMailPostRequestBody,
-)
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_request_adapter import options as graph_options
 from msgraph.graph_service_client import GraphServiceClient
@@ -36,6 +32,7 @@ from bot.domain.errors import ConfigurationError
 from bot.graph.answers import KeptAnswer, reachable
 from bot.graph.bearer import Bearer
 from bot.graph.errors import Answer
+from bot.graph.submission import Submissions
 
 Configuration = RequestConfiguration[Any]
 # One request with the SDK. It is made with the configuration given, which keeps the raw answer.
@@ -85,10 +82,12 @@ class GraphClients:
         self.url = graph_url.rstrip("/")
         _require_https(self.url)
         self.timeout = timeout
-        self._tokens = tokens
+        self.tokens = tokens
         self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        trust = _trust(ca_bundle)
+        self.submissions = Submissions(self.url, trust, timeout)
         self._transport = httpx.AsyncHTTPTransport(
-            verify=_trust(ca_bundle), trust_env=False, limits=_CONNECTIONS
+            verify=trust, trust_env=False, limits=_CONNECTIONS
         )
         self._http = GraphClientFactory.create_with_default_middleware(
             client=httpx.AsyncClient(
@@ -104,14 +103,18 @@ class GraphClients:
         )
 
     def warm_up(self) -> None:
-        """Build a submission, so that what the SDK imports on first use is there."""
-        body = SendMailPostRequestBody(message=Message(), save_to_sent_items=True)
-        self._client(Bearer("", self.url)).me.send_mail.to_post_request_information(body)
+        """Build a request, so that what the SDK imports on first use is there."""
+        self._client(Bearer("", self.url)).me.messages.to_get_request_information()
 
     async def aclose(self) -> None:
         """Close every connection."""
+        await self.submissions.aclose()
         await self._http.aclose()
         await self._transport.aclose()  # the SDK's own transport around it does not pass it on
+
+    def gate(self, mailbox_id: str) -> asyncio.Semaphore:
+        """Return what lets four requests of a mailbox through at a time."""
+        return self._gates.setdefault(mailbox_id, asyncio.Semaphore(_AT_ONCE))
 
     @asynccontextmanager
     async def of(self, mailbox_id: str) -> AsyncIterator[Caller]:
@@ -120,10 +123,10 @@ class GraphClients:
         Raises:
             ConsentRequiredError, TransientError, PermanentError: no token is to be had.
         """
-        token = await self._tokens.token(mailbox_id)
-        async with self._gates.setdefault(mailbox_id, asyncio.Semaphore(_AT_ONCE)):
+        token = await self.tokens.token(mailbox_id)
+        async with self.gate(mailbox_id):
             bearer = Bearer(token, self.url, partial(self._challenged, mailbox_id))
-            yield Caller(self._client(bearer), mailbox_id, bearer, self._tokens)
+            yield Caller(self._client(bearer), mailbox_id, bearer, self.tokens)
 
     async def ask(self, mailbox_id: str, request: Request) -> Answer:
         """Return the answer to one request for a mailbox, whatever its status.
@@ -153,7 +156,7 @@ class GraphClients:
         return urlunsplit((ours.scheme, ours.netloc, theirs.path, theirs.query, ""))
 
     async def _challenged(self, mailbox_id: str, claims: str) -> str:
-        return await self._tokens.token(mailbox_id, claims=claims)
+        return await self.tokens.token(mailbox_id, claims=claims)
 
     def _client(self, bearer: Bearer) -> GraphServiceClient:
         adapter = GraphRequestAdapter(bearer, client=self._http)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-import httpx
+import aiohttp
 
 from bot.domain.delivery import Outcome, SendReport
 from bot.domain.errors import MailboxClosedError, MailroomError, PermanentError, TransientError
@@ -37,7 +37,7 @@ _UNCERTAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _THROTTLING = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _PASSING = (HTTPStatus.UNAUTHORIZED, *_UNCERTAIN)
 # No connection was there to write to; anything later may have reached Graph.
-_NEVER_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

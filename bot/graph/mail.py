@@ -1,6 +1,5 @@
 """One person's mailbox through Graph."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -13,17 +12,14 @@ from msgraph.generated.users.item.mail_folders.item.messages.messages_request_bu
 from msgraph.generated.users.item.messages.item.message_item_request_builder import (
     MessageItemRequestBuilder,
 )
-from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
-    SendMailPostRequestBody,
-)
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
 
 from bot.domain.delivery import Outcome, OutgoingMail, SendReport, SentCopy
-from bot.domain.errors import MailroomError
 from bot.domain.inbound import IncomingMail
-from bot.graph.answers import body_of, list_of, object_of, unreadable
-from bot.graph.client import Caller, Configuration, GraphClients, asked
+from bot.graph import answers
+from bot.graph.answers import list_of, object_of, unreadable
+from bot.graph.client import Configuration, GraphClients
 from bot.graph.errors import MAILBOX_GONE, report_of, report_of_fault
 from bot.graph.message import (
     IN_REPLY_TO,
@@ -37,8 +33,8 @@ from bot.graph.message import (
     key_filter,
     key_of,
     sent_copy,
-    to_graph,
 )
+from bot.graph.submission import body_of
 from bot.ports import Clock
 
 _PAGE = 100
@@ -70,28 +66,29 @@ class GraphMail:
         until: datetime,
         wanted: Callable[[], Awaitable[bool]],
     ) -> SendReport:
-        """Submit one email, once."""
-        # The SDK's own default for saveToSentItems is False, and it would be sent.
-        body = SendMailPostRequestBody(message=to_graph(mail), save_to_sent_items=True)
-        async with self._clients.of(mailbox_id) as caller:
-            # Token and gate may have taken long: an answer may have come, the lease worn thin.
-            if not await wanted():
-                return SendReport(outcome=Outcome.NOT_WRITTEN, detail="stopped meanwhile")
-            if self._clock.now() >= until:
-                return SendReport(outcome=Outcome.NOT_WRITTEN, detail="too late in the lease")
-            return await self._submit(caller, body)
-
-    async def _submit(self, caller: Caller, body: SendMailPostRequestBody) -> SendReport:
-        try:
-            async with asyncio.timeout(self._clients.timeout):
-                answer = await asked(caller.client, partial(_send_mail, body))
-        except MailroomError:
-            raise  # no token to answer a challenge with: all that was written was refused (401)
-        except Exception as fault:  # the request was under way: whatever it was, nobody knows
-            return report_of_fault(fault)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            caller.refused()
-        return report_of(answer)
+        """Submit one email, once. A challenge to the token is answered once: what it was refused
+        with (401) was refused before anything of the email was read.
+        """
+        body, answering = body_of(mail), ""
+        async with self._clients.gate(mailbox_id):
+            while True:
+                token = await self._clients.tokens.token(mailbox_id, claims=answering or None)
+                # Token and gate may have taken long: an answer may have come, the lease worn thin.
+                if not await wanted():
+                    return SendReport(outcome=Outcome.NOT_WRITTEN, detail="stopped meanwhile")
+                if self._clock.now() >= until:
+                    return SendReport(outcome=Outcome.NOT_WRITTEN, detail="too late in the lease")
+                try:
+                    answer, claims = await self._clients.submissions.post(token, body)
+                except Exception as fault:  # it was under way: whatever it was, nobody knows
+                    return report_of_fault(fault)
+                refused = answer.status == HTTPStatus.UNAUTHORIZED
+                if refused and claims and not answering:
+                    answering = claims
+                    continue
+                if refused:
+                    self._clients.tokens.spoiled(mailbox_id, token)
+                return report_of(answer)
 
     async def find_sent(self, mailbox_id: str, key: str) -> SentCopy | None:
         """Return the copy carrying our key, from Sent Items or Drafts."""
@@ -142,7 +139,7 @@ class GraphMail:
 
     async def mime(self, mailbox_id: str, message_id: str) -> bytes:
         """Return the whole message as RFC 5322 text."""
-        return body_of(await self._clients.ask(mailbox_id, partial(_mime, message_id)))
+        return answers.body_of(await self._clients.ask(mailbox_id, partial(_mime, message_id)))
 
     async def profile(self, access_token: str) -> Mapping[str, str]:
         """Return mail, userPrincipalName and displayName of whom the token belongs to.
@@ -154,13 +151,6 @@ class GraphMail:
         if not told.get("userPrincipalName"):
             raise unreadable("it is no user")
         return {name: told.get(name) or "" for name in ("mail", "userPrincipalName", "displayName")}
-
-
-async def _send_mail(
-    body: SendMailPostRequestBody, client: GraphServiceClient, configuration: Configuration
-) -> object:
-    await client.me.send_mail.post(body, configuration)
-    return None
 
 
 async def _messages(

@@ -1,21 +1,13 @@
 """Messages, our shape and Graph's: pure translations both ways.
 
-Ours become the SDK's model. Graph's are read from its JSON: see `KeptAnswer` for why.
+Of ours, what goes into extended properties; Graph's are read from its JSON: see `KeptAnswer` for
+why.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-
-from msgraph.generated.models.body_type import BodyType
-from msgraph.generated.models.email_address import EmailAddress
-from msgraph.generated.models.item_body import ItemBody
-from msgraph.generated.models.message import Message
-from msgraph.generated.models.recipient import Recipient
-from msgraph.generated.models.single_value_legacy_extended_property import (
-    SingleValueLegacyExtendedProperty,
-)
 
 from bot.domain.delivery import OutgoingMail, SentCopy
 from bot.domain.inbound import IncomingMail, message_ids
@@ -53,30 +45,16 @@ def key_filter(key: str) -> str:
     return f"singleValueExtendedProperties/Any(ep: ep/id eq '{KEY}' and ep/value eq '{quoted}')"
 
 
-def to_graph(mail: OutgoingMail) -> Message:
-    """Return an email as Graph takes it.
+def properties_of(mail: OutgoingMail) -> Mapping[str, str]:
+    """Return the extended properties an email leaves with.
 
     Threading goes into 0x1042 and 0x1039, because JSON takes only X- headers. Nothing suppresses
     automatic answers: their return dates are acted on.
     """
-    properties = {KEY: mail.key}
-    if mail.references:
-        properties[IN_REPLY_TO] = mail.references[-1]
-        properties[REFERENCES] = " ".join(mail.references)
-    return Message(
-        subject=mail.subject,
-        body=ItemBody(content_type=BodyType.Html, content=mail.html),
-        to_recipients=[
-            Recipient(
-                email_address=EmailAddress(address=mail.to_address, name=mail.to_name or None)
-            )
-        ],
-        internet_message_id=mail.message_id,
-        single_value_extended_properties=[
-            SingleValueLegacyExtendedProperty(id=name, value=value)
-            for name, value in properties.items()
-        ],
-    )
+    if not mail.references:
+        return {KEY: mail.key}
+    thread = {IN_REPLY_TO: mail.references[-1], REFERENCES: " ".join(mail.references)}
+    return {KEY: mail.key, **thread}
 
 
 def sent_copy(told: Json) -> SentCopy:

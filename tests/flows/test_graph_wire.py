@@ -196,7 +196,7 @@ async def test_a_submission_as_it_arrives(wire: Wire) -> None:
     (seen,) = wire.server.seen
     assert (seen.method, seen.path) == ("POST", "/v1.0/me/sendMail")
     assert seen.headers["authorization"] == "Bearer m1-token-0"
-    assert '"SaveToSentItems":true' in seen.body.replace(" ", "")
+    assert '"saveToSentItems":true' in seen.body.replace(" ", "")
 
 
 @pytest.mark.parametrize(

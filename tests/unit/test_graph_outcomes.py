@@ -1,5 +1,8 @@
 """What an answer of Graph says of a submission, row by row (design, Sending 4), and of the rest."""
 
+from typing import Any, cast
+
+import aiohttp
 import httpx
 import pytest
 from hypothesis import given, settings
@@ -77,14 +80,12 @@ def test_a_refusal_is_told_in_words(status: int, code: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
-        (httpx.ConnectError("refused"), Outcome.NOT_WRITTEN),
-        (httpx.ConnectTimeout("slow"), Outcome.NOT_WRITTEN),
-        (httpx.PoolTimeout("busy"), Outcome.NOT_WRITTEN),
-        (httpx.ReadTimeout("slow"), Outcome.UNKNOWN),
-        (httpx.WriteTimeout("slow"), Outcome.UNKNOWN),
-        (httpx.ReadError("reset"), Outcome.UNKNOWN),
-        (httpx.WriteError("reset"), Outcome.UNKNOWN),
-        (httpx.RemoteProtocolError("closed"), Outcome.UNKNOWN),
+        (aiohttp.ClientConnectorError(cast(Any, None), OSError("refused")), Outcome.NOT_WRITTEN),
+        (aiohttp.ConnectionTimeoutError("slow, or no connection free"), Outcome.NOT_WRITTEN),
+        (aiohttp.SocketTimeoutError("slow"), Outcome.UNKNOWN),
+        (aiohttp.ClientOSError("reset"), Outcome.UNKNOWN),
+        (aiohttp.ServerDisconnectedError(), Outcome.UNKNOWN),
+        (aiohttp.ClientPayloadError("cut off"), Outcome.UNKNOWN),
         (TimeoutError(), Outcome.UNKNOWN),
         (RuntimeError("of the SDK"), Outcome.UNKNOWN),
     ],
