@@ -42,7 +42,7 @@ from bot.teams.adapter import TeamsAdapter
 from bot.teams.use_cases import UseCases
 from bot.web import health, messages, notifications, returned
 from bot.web.connect import Connect
-from bot.worker import Worker, Workshop
+from bot.worker import SENDS_AT_ONCE, Worker, Workshop
 
 Role = Literal["all", "web", "worker"]
 _GOODBYE = 2.0
@@ -142,7 +142,7 @@ class Parts:
         records = self._outside.store.records
         return ReturnedMail(records, self.reading, self.organisations, secrets)
 
-    def worker(self) -> Worker:
+    def worker(self, sends_at_once: int = SENDS_AT_ONCE) -> Worker:
         """Return the loops of one process, under a name of its own."""
         store, clock = self._outside.store, self._outside.clock
         records, chat, mail = store.records, self._outside.chat, self._outside.mail
@@ -181,7 +181,8 @@ class Parts:
             progress=Progress(records, chat, self.distributions, self.booking),
             steering=self.steering,
         )
-        return Worker(workshop, store.jobs, store.inbound, clock, random.token_hex(4))
+        name = random.token_hex(4)
+        return Worker(workshop, store.jobs, store.inbound, clock, name, sends_at_once=sends_at_once)
 
 
 async def serve(settings: Settings, role: Role, ended: asyncio.Event) -> None:

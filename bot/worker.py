@@ -46,7 +46,7 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 _IDLE = 0.05
 _TROUBLE = 1.0
-_SENDS_AT_ONCE = 32
+SENDS_AT_ONCE = 64
 _READS_AT_ONCE = 32
 _JOBS_AT_ONCE = 16
 _IDLE_INBOUND = timedelta(seconds=30)
@@ -74,20 +74,28 @@ class Worker:
     """Runs every loop of one process until it is told to end."""
 
     def __init__(
-        self, workshop: Workshop, jobs: JobQueue, inbound: Inbound, clock: Clock, name: str
+        self,
+        workshop: Workshop,
+        jobs: JobQueue,
+        inbound: Inbound,
+        clock: Clock,
+        name: str,
+        *,
+        sends_at_once: int = SENDS_AT_ONCE,
     ) -> None:
         self._workshop = workshop
         self._jobs = jobs
         self._inbound = inbound
         self._clock = clock
         self._name = name
+        self._sends_at_once = sends_at_once
         self._running: dict[tuple[int, str], QueuedJob] = {}
 
     async def run(self, ended: asyncio.Event) -> None:
         """Run until `ended` is set and everything taken before is done."""
         pump = partial(self._pump, ended)
         async with asyncio.TaskGroup() as group:
-            group.create_task(pump("send", self._due, self._send, _SENDS_AT_ONCE))
+            group.create_task(pump("send", self._due, self._send, self._sends_at_once))
             group.create_task(pump("inbound", self._arrived, self._read, _READS_AT_ONCE))
             group.create_task(pump("jobs", self._waiting, self._run_job, _JOBS_AT_ONCE))
 

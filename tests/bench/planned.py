@@ -1,0 +1,93 @@
+"""What the bench puts into a store: mailboxes, each with a sequence and people to write to."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.calendar import PLAIN
+from bot.domain.distribution import Distribution, DistributionState
+from bot.domain.enrolment import Enrolment, enrol
+from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
+from bot.domain.participant import Participant
+from bot.domain.quota import placed
+from bot.domain.schedule import AT_ONCE
+from bot.domain.sequence import Email, Sequence
+from bot.storage.redis_store import RedisStore
+from tests.bench.letters import TEXT
+
+TENANT = "6b1f2c64-5c0e-4a53-9d3c-2a8f4e7d9b10"
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+_BODY = f"Dear {{{{First Name}}}},\n\n{TEXT}"
+
+
+async def planned(store: RedisStore, mailboxes: int, people: int) -> None:
+    """Plan one email to each of so many people of each mailbox, all of them due at START."""
+    for number in range(mailboxes):
+        sequence = _sequence(f"m{number}")
+        batch = _batch(number, sequence, people)
+        await store.records.save(_mailbox(f"m{number}"), sequence, batch, at=START)
+        made = [_enrolment(batch, each, sequence) for each in batch.people]
+        for at in range(0, people, 100):
+            await store.records.save(*made[at : at + 100], at=START)
+
+
+async def drained(store: RedisStore, mailboxes: int, people: int) -> AsyncIterator[Enrolment]:
+    """Give every enrolment as it is now."""
+    for number in range(mailboxes):
+        batch = _batch(number, _sequence(f"m{number}"), people)
+        for each in await store.records.enrolments(f"m{number}", batch.enrolment_ids):
+            yield each
+
+
+def _mailbox(identity: str) -> Mailbox:
+    return Mailbox(
+        id=identity,
+        tenant_id=TENANT,
+        address=f"{identity}@contoso.example",
+        owner_name="Lee Harbor",
+        owner_oid="oid",
+        permission=Permission.READ_SEND,
+        status=MailboxStatus.ACTIVE,
+        invited_by="admin",
+        invited_by_name="Admin",
+        invite=1,
+        invite_expires=START + timedelta(days=7),
+    )
+
+
+def _sequence(mailbox_id: str) -> Sequence:
+    return Sequence(
+        id=f"s-{mailbox_id}",
+        tenant_id=TENANT,
+        program="Feedback",
+        name="Autumn",
+        mailbox_id=mailbox_id,
+        threading=True,
+        emails=(Email(subject="How did your project go?", body=_BODY, delay=AT_ONCE),),
+        created_by="admin",
+    )
+
+
+def _batch(number: int, sequence: Sequence, people: int) -> Distribution:
+    return Distribution(
+        id=f"{number:032x}",
+        tenant_id=TENANT,
+        sequence_id=sequence.id,
+        sequence_version=1,
+        mailbox_id=sequence.mailbox_id,
+        title="Feedback: Autumn",
+        people=tuple(
+            Participant(address=f"p{one}@customer.example", fields={"First Name": f"Person {one}"})
+            for one in range(people)
+        ),
+        left_out=(),
+        created_by="admin",
+        created_by_name="Admin",
+        created_at=START,
+        state=DistributionState.RUNNING,
+        started_at=START,
+    )
+
+
+def _enrolment(batch: Distribution, person: Participant, sequence: Sequence) -> Enrolment:
+    made = enrol(batch.id, person, sequence, calendar=PLAIN, domain="contoso.example", start=START)
+    return placed(made, PLAIN.day_of)

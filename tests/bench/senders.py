@@ -1,0 +1,117 @@
+"""Senders side by side: the SDK's loop, a bare POST, and ours, in turn, on the same stand-in."""
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.storage.connection import connect
+from bot.storage.redis_store import RedisStore
+from bot.storage.server import EmbeddedServer
+from tests.bench.planned import planned
+from tests.bench.worker_run import KEY, Calendar
+from tests.harness.processes import ROOT, free_port
+
+ROUNDS = 3
+MAILBOXES, PEOPLE = 200, 50
+_BY_SDK, _RAW = 1500, 20_000
+_OURS, _THEIRS = 1, 0  # processor cores
+
+Told = Mapping[str, float]
+
+
+async def senders(directory: Path) -> dict[str, float]:
+    """Return what one email costs each sender, medians of the rounds, and the ratios."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/v1.0"
+    rounds: list[tuple[Told, Told, Told]] = []
+    async with _stub(port), _server(directory) as server:
+        for number in range(ROUNDS):
+            by_sdk = await told("tests.bench.sdk_loop", url, str(_BY_SDK))
+            raw = await told("tests.bench.raw_loop", url, str(_RAW))
+            ours = await _ours(server, url)
+            rounds.append((by_sdk, raw, ours))
+            say(f"round {number + 1}: sdk {by_sdk['cpu_ms']:.3f} ms, raw {raw['cpu_ms']:.4f} ms, "
+                f"ours {ours['cpu_ms']:.3f} ms + store {ours['store_cpu_ms']:.3f} ms")  # fmt: skip
+    return {
+        "sdk_cpu_ms": statistics.median(by_sdk["cpu_ms"] for by_sdk, _, _ in rounds),
+        "raw_cpu_ms": statistics.median(raw["cpu_ms"] for _, raw, _ in rounds),
+        "send_cpu_ms": statistics.median(ours["cpu_ms"] for _, _, ours in rounds),
+        "store_cpu_ms": statistics.median(ours["store_cpu_ms"] for _, _, ours in rounds),
+        "send_cpu_ratio_vs_sdk": statistics.median(
+            ours["cpu_ms"] / by_sdk["cpu_ms"] for by_sdk, _, ours in rounds
+        ),
+        "send_cpu_ratio_vs_raw": statistics.median(
+            ours["cpu_ms"] / raw["cpu_ms"] for _, raw, ours in rounds
+        ),
+        "worker_rss_mb": max(ours["rss_mb"] for _, _, ours in rounds),
+    }
+
+
+async def _ours(server: EmbeddedServer, url: str) -> Told:
+    client = connect(server.url)
+    await client.flushall()
+    store = RedisStore(client, [KEY], Calendar())
+    await planned(store, MAILBOXES, PEOPLE)
+    before = await _store_cpu(client)
+    arguments = [server.url, url, str(MAILBOXES), str(PEOPLE)]
+    ours = await told("tests.bench.worker_run", *arguments)
+    store_cpu = (await _store_cpu(client) - before) / (MAILBOXES * PEOPLE) * 1000
+    await client.aclose()
+    return {**ours, "store_cpu_ms": store_cpu}
+
+
+async def _store_cpu(client: Any) -> float:
+    used = await client.info("cpu")
+    return float(used["used_cpu_user"]) + float(used["used_cpu_sys"])
+
+
+async def told(module: str, *arguments: str) -> Told:
+    """Run a module on our core; return the JSON of its last line."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, *arguments,
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+        preexec_fn=lambda: os.sched_setaffinity(0, {_OURS}),
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    assert process.returncode == 0, f"{module} failed"
+    answer: Told = json.loads(out.splitlines()[-1])
+    return answer
+
+
+@asynccontextmanager
+async def _stub(port: int) -> AsyncIterator[None]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.stub", str(port),
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+        preexec_fn=lambda: os.sched_setaffinity(0, {_THEIRS}),
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        await process.stdout.readline()
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
+async def _server(directory: Path) -> AsyncIterator[EmbeddedServer]:
+    server = EmbeddedServer(directory)
+    await server.start()
+    os.sched_setaffinity(int((directory / "store" / "server.pid").read_text()), {_THEIRS})
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+def say(line: str) -> None:
+    """Tell how far it is."""
+    sys.stdout.write(f"   {line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,99 @@
+"""The product's own worker over a store full of due emails: `worker_run STORE GRAPH MAILBOXES
+PEOPLE`. Writes what one email cost, from the claim to the ids of its copy being read back.
+"""
+
+import asyncio
+import sys
+import time
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import structlog
+import uvloop
+
+from bot.bootstrap import Parts
+from bot.config import Settings
+from bot.graph.client import GraphClients
+from bot.graph.mail import GraphMail
+from bot.outside import Outside
+from bot.storage.connection import connect
+from bot.storage.redis_store import RedisStore
+from tests.bench.letters import TOKEN
+from tests.bench.meter import Meter
+from tests.bench.planned import START, TENANT, drained
+
+KEY = "UZQ2jq4nfQvWZJ8uZ3oYJ0l1yP8mVjJ0o0h1i2k3l4M="
+_SPEED = 60.0  # of the calendar: so that no mailbox's pace is what is measured
+_IN_FLIGHT = 16
+
+
+class Calendar:
+    """A calendar that runs fast from START on."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def now(self) -> datetime:
+        """Return its present moment."""
+        return START + timedelta(seconds=(time.monotonic() - self._begun) * _SPEED)
+
+
+class Tokens:
+    """A good token for every mailbox, as a worker holds it for most of an hour."""
+
+    async def token(self, mailbox_id: str, *, claims: str | None = None) -> str:
+        """Return it; long as Entra's are, and another one for each mailbox."""
+        return f"{mailbox_id}.{TOKEN}"
+
+    def spoiled(self, mailbox_id: str, token: str) -> None:
+        """Never happens here."""
+        raise AssertionError(mailbox_id)
+
+
+async def main(store_url: str, graph_url: str, mailboxes: int, people: int) -> None:
+    """Send them all, and say what each cost."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    clock, client = Calendar(), connect(store_url)
+    store = RedisStore(client, [KEY], clock)
+    await store.inbound.open()
+    clients = GraphClients(graph_url, Tokens(), ca_bundle=None, timeout=30)
+    parts = Parts(_settings(), _outside(store, clock, clients))
+    worker, ended = parts.worker(sends_at_once=_IN_FLIGHT), asyncio.Event()
+    clients.warm_up()
+    meter = Meter()
+    running = asyncio.create_task(worker.run(ended))
+    while await store.waiting(clock.now() + timedelta(minutes=5)):  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    ended.set()
+    await running
+    meter.tell(mailboxes * people)
+    unread = [one.id async for one in drained(store, mailboxes, people) if one.unread_since]
+    assert not unread, f"{len(unread)} copies were not read back"
+    await clients.aclose()
+    await client.aclose()
+
+
+def _settings() -> Settings:
+    return Settings(
+        tenant_id=TENANT, app_id="app", app_secret="secret", encryption_keys=KEY, admins="a"
+    )
+
+
+def _outside(store: RedisStore, clock: Calendar, clients: GraphClients) -> Outside:
+    nobody = cast(Any, None)  # Teams and Entra are not asked
+    return Outside(
+        store=store,
+        clock=clock,
+        clients=clients,
+        mail=GraphMail(clients, clock),
+        subscriptions=nobody,
+        sign_in=nobody,
+        teams=nobody,
+        chat=nobody,
+        dns=nobody,
+        postage=None,
+    )
+
+
+if __name__ == "__main__":
+    uvloop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
