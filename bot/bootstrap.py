@@ -142,6 +142,18 @@ class Parts:
         records = self._outside.store.records
         return ReturnedMail(records, self.reading, self.organisations, secrets)
 
+    def _sending(self) -> Sending:
+        return Sending(
+            records=self._outside.store.records,
+            queue=self._outside.store.sends,
+            jobs=self._outside.store.jobs,
+            mail=self._outside.mail,
+            relaying=Relaying(self._outside.postage, self.domains, self.organisations),
+            conversations=self.conversations,
+            organisations=self.organisations,
+            clock=self._outside.clock,
+        )
+
     def worker(self, sends_at_once: int = SENDS_AT_ONCE) -> Worker:
         """Return the loops of one process, under a name of its own."""
         store, clock = self._outside.store, self._outside.clock
@@ -155,16 +167,7 @@ class Parts:
             clock=clock,
         )
         workshop = Workshop(
-            sending=Sending(
-                records=records,
-                queue=store.sends,
-                jobs=store.jobs,
-                mail=mail,
-                relaying=Relaying(self._outside.postage, self.domains, self.organisations),
-                conversations=self.conversations,
-                organisations=self.organisations,
-                clock=clock,
-            ),
+            sending=self._sending(),
             reading=self.reading,
             announcing=Announcing(records, chat, self.organisations, clock),
             inviting=inviting,

@@ -108,12 +108,13 @@ class Worker:
         most: int,
     ) -> None:
         """Take work until the end and do up to `most` pieces at once; a slow one holds up no
-        other. Returns when all that was taken is done.
+        other. More is taken when half of them are done: asking costs as much for one as for many.
+        Returns when all that was taken is done.
         """
         running: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
             while not ended.is_set():
-                if len(running) >= most:
+                if len(running) > most // 2:
                     await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                     continue
                 taken = await self._take(name, take, most - len(running))

@@ -58,6 +58,9 @@ class Records(Protocol):
     async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
         """Return the enrolments that exist among `ids`, in that order."""
 
+    async def unchanged(self, enrolment: Enrolment) -> bool:
+        """Return whether the enrolment is still at its rev."""
+
     async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
         """Return the enrolment one of whose `message_ids` this is."""
 

@@ -171,10 +171,10 @@ class Distributions:
         running = replace(known, state=DistributionState.RUNNING)
         await self._records.save(running, jobs=(job,), at=self._clock.now())
 
-    async def card(self, tenant_id: str, distribution_id: str) -> tuple[Message | None, View]:
-        """Return where a distribution's card stands, and what it shows now."""
+    async def card(self, tenant_id: str, distribution_id: str) -> tuple[Message, View] | None:
+        """Return where a distribution's card stands, and what it shows now; None without one."""
         known = await self._load(tenant_id, distribution_id)
-        return known.card, await self._card(known)
+        return (known.card, await self._card(known)) if known.card else None
 
     async def _card(self, known: Distribution) -> DistributionCard:
         enrolments: Seq[Enrolment] = ()

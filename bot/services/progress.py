@@ -36,9 +36,10 @@ class Progress:
         Raises:
             TransientError: Teams could not be reached; try again.
         """
-        where, view = await self._distributions.card(job.tenant_id, job.distribution_id)
-        if where is None:
+        shown = await self._distributions.card(job.tenant_id, job.distribution_id)
+        if shown is None:
             return
+        where, view = shown
         place = await self._records.get(Conversation, job.tenant_id, where.conversation_id)
         if place is None:
             return

@@ -34,11 +34,13 @@ from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.reaching import broken
+from bot.services.recent import Recent
 from bot.services.relaying import Relaying
 from bot.services.settling import Settling, Work
 
 _log = structlog.get_logger(__name__)
-_READ_BACK_AFTER = timedelta(seconds=30)
+_READ_BACK_AFTER = timedelta(minutes=2)
+_MOST_REMEMBERED = 10_000
 _UNDER_WAY = timedelta(minutes=1)  # longer than a request takes, however it ends
 _REFRESH_AFTER = timedelta(seconds=3)
 _NOT_COMPOSED = "This email could not be put together. We try again."
@@ -66,6 +68,8 @@ class Sending:
         self._relaying = relaying
         self._organisations = organisations
         self._clock = clock
+        self._recent = Recent(records)
+        self._queued: dict[str, datetime] = {}
         settling = Settling(records, queue, conversations, organisations, clock)
         self._settle = settling.settle
 
@@ -105,8 +109,8 @@ class Sending:
         if not number:
             return None
         enrolment = found[0]
-        sequence = await self._records.get(MailSequence, enrolment.tenant_id, enrolment.sequence_id)
-        mailbox = await self._records.get(Mailbox, enrolment.tenant_id, claim.mailbox_id)
+        sequence = await self._recent.get(MailSequence, enrolment.tenant_id, enrolment.sequence_id)
+        mailbox = await self._recent.get(Mailbox, enrolment.tenant_id, claim.mailbox_id)
         if sequence is None or mailbox is None:
             return None
         return Work(
@@ -159,11 +163,23 @@ class Sending:
         tenant_id, mailbox_id = work.mailbox.tenant_id, work.mailbox.id
         if work.delivery.route is Route.MAILBOX:
             read_back = ReadBack(tenant_id=tenant_id, mailbox_id=mailbox_id, since=now)
-            await self._jobs.put(mailbox_id, read_back, at=now + _READ_BACK_AFTER)
+            await self._put_once(mailbox_id, read_back, now + _READ_BACK_AFTER)
         refresh = RefreshDistributionCard(
             tenant_id=tenant_id, distribution_id=work.enrolment.distribution_id
         )
-        await self._jobs.put(mailbox_id, refresh, at=now + _REFRESH_AFTER)
+        await self._put_once(mailbox_id, refresh, now + _REFRESH_AFTER)
+
+    async def _put_once(
+        self, home: str, job: ReadBack | RefreshDistributionCard, at: datetime
+    ) -> None:
+        """Queue a job, unless it is queued and its time has not come: it covers this email, too."""
+        queued = self._queued.get(job.key)
+        if queued is not None and self._clock.now() < queued:
+            return
+        if len(self._queued) >= _MOST_REMEMBERED:
+            self._queued.clear()
+        self._queued[job.key] = at
+        await self._jobs.put(home, job, at=at)
 
     async def _send(self, work: Work) -> SendReport:
         if work.delivery.route is Route.MAILBOX and not work.mailbox.can_send:
@@ -204,7 +220,9 @@ class Sending:
         """Return whether the email is still to leave: no answer stopped it since it was loaded, and
         the day it has its place on is not over.
         """
-        found = await self._records.enrolments(work.mailbox.id, [work.enrolment.id])
+        found: Sequence[Enrolment] = [work.enrolment]
+        if not await self._records.unchanged(work.enrolment):
+            found = await self._records.enrolments(work.mailbox.id, [work.enrolment.id])
         current = found[0].current if found else None
         active = bool(found) and found[0].state is EnrolmentState.ACTIVE
         if not active or current is None or current.number != work.number:

@@ -1,18 +1,19 @@
 """Sent Items: the ids Exchange gave to what we sent, read back in pages (Sending 6)."""
 
 import re
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.delivery import SentCopy
-from bot.domain.enrolment import read_back
+from bot.domain.enrolment import Enrolment, read_back
 from bot.domain.errors import ConcurrentChangeError
 from bot.jobs import ReadBack
 from bot.ports import Clock, MailClient, Records
 from bot.services.reaching import when_reached
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
+_AT_ONCE = 100
 _LATE = timedelta(minutes=30)
 # Exchange's clock is not ours.
 _SLACK = timedelta(minutes=2)
@@ -43,23 +44,31 @@ class SentItems:
             TransientError, ConsentRequiredError: as the ports say.
         """
         copies = await self._mail.sent_since(mailbox_id, since - _SLACK)
-        by_enrolment = {key: numbered(key) for key in copies}
-        known = await self._records.enrolments(
-            mailbox_id, list(dict.fromkeys(each for each, _ in by_enrolment.values()))
-        )
-        there = {each.id: each for each in known}
-        for key, copy in copies.items():
-            identity, number = by_enrolment[key]
-            if identity in there:
-                await self._note(mailbox_id, identity, number, copy)
+        ids = list(dict.fromkeys(numbered(key)[0] for key in copies))
+        for at in range(0, len(ids), _AT_ONCE):
+            known = await self._records.enrolments(mailbox_id, ids[at : at + _AT_ONCE])
+            noted = [self._noted(each, copies) for each in known]
+            changed = [new for new, old in zip(noted, known, strict=True) if new is not old]
+            await self._save(changed)
 
-    async def _note(self, mailbox_id: str, identity: str, number: int, copy: SentCopy) -> None:
-        for enrolment in await self._records.enrolments(mailbox_id, [identity]):
-            noted = read_back(enrolment, number, copy)
-            if noted is not enrolment:
-                # Changed meanwhile: the next run notes it, nothing depends on it now.
-                with suppress(ConcurrentChangeError):
-                    await self._records.save(noted, at=self._clock.now())
+    def _noted(self, enrolment: Enrolment, copies: Mapping[str, SentCopy]) -> Enrolment:
+        for each in enrolment.deliveries:
+            if each.key in copies:
+                enrolment = read_back(enrolment, each.number, copies[each.key])
+        return enrolment
+
+    async def _save(self, changed: Sequence[Enrolment]) -> None:
+        """Save them together; one that was changed meanwhile is noted by the next run, and nothing
+        depends on it now.
+        """
+        if not changed:
+            return
+        try:
+            await self._records.save(*changed, at=self._clock.now())
+        except ConcurrentChangeError:
+            if len(changed) > 1:
+                for each in changed:
+                    await self._save([each])
 
 
 def numbered(key: str) -> tuple[str, int]:

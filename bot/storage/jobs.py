@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from redis.asyncio import Redis
 
 from bot.jobs import Job
 from bot.ports import QueuedJob
 from bot.storage import job_scripts, keys
+from bot.storage.batch import Batch
 from bot.storage.codec import decode_job, encode_job, milliseconds
 from bot.storage.connection import translated
 from bot.storage.polling import Rounds
@@ -20,11 +20,11 @@ _log = structlog.get_logger(__name__)
 class RedisJobQueue:
     """ports.JobQueue. A queued job's home is named by its shard: that is all that matters here."""
 
-    def __init__(self, redis: Redis, rounds: Rounds) -> None:
-        self._redis = redis
-        self._put = redis.register_script(job_scripts.PUT_JOBS)
-        self._take = redis.register_script(job_scripts.TAKE_JOBS)
-        self._end = redis.register_script(job_scripts.END_JOB)
+    def __init__(self, batch: Batch, rounds: Rounds) -> None:
+        self._redis = batch.redis
+        self._put = batch.script(job_scripts.PUT_JOBS)
+        self._take = batch.redis.register_script(job_scripts.TAKE_JOBS)
+        self._end = batch.script(job_scripts.END_JOB)
         self._rounds = rounds.of_jobs
 
     async def put(self, home: str, *jobs: Job, at: datetime) -> None:

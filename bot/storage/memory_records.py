@@ -65,6 +65,11 @@ class MemoryRecords:
         found = [self._get(Enrolment, mailbox_id, each) for each in ids]
         return [each for each in found if each is not None]
 
+    async def unchanged(self, enrolment: Enrolment) -> bool:
+        """Return whether the enrolment is still at its rev."""
+        found = await self.enrolments(enrolment.mailbox_id, [enrolment.id])
+        return bool(found) and found[0].rev == enrolment.rev
+
     async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
         """Return the enrolment one of whose message ids this is."""
         ours = our_enrolment(message_id)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from redis.asyncio import Redis
 
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, DayFullError
@@ -13,25 +12,27 @@ from bot.domain.inbound import our_enrolment
 from bot.jobs import Job
 from bot.ports import R, Record
 from bot.storage import keys, scripts
+from bot.storage.batch import Batch
 from bot.storage.codec import decode, encode, encode_job, home_of, milliseconds
 from bot.storage.connection import text, translated
 from bot.storage.heads import day_of, head_of, split, with_head
 
+_LONGEST_REV = 20
 _LISTED = {"Mailbox", "Sequence", "Distribution", "Conversation", "SendingDomain"}
 
 
 class RedisRecords:
     """ports.Records."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._save = redis.register_script(scripts.SAVE)
-        self._delete = redis.register_script(scripts.DELETE)
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._save = batch.script(scripts.SAVE)
+        self._delete = batch.script(scripts.DELETE)
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
         """Return the record, or None."""
         async with translated():
-            value = await self._redis.get(key_of(kind.__name__, home, id))
+            value = await self._batch.run("GET", key_of(kind.__name__, home, id))
         return _decoded(kind, value)
 
     async def list(self, kind: type[R], home: str) -> Sequence[R]:
@@ -39,9 +40,9 @@ class RedisRecords:
         name = kind.__name__
         async with translated():
             listing = keys.listing(keys.shard_of(home), name, home)
-            ids = [_id(each) for each in await self._redis.zrange(listing, 0, -1)]
+            ids = [_id(each) for each in await self._batch.run("ZRANGE", listing, 0, -1)]
             names = [key_of(name, home, each) for each in ids]
-            values = await self._redis.mget(names) if names else []
+            values = await self._batch.run("MGET", *names) if names else []
         found = [_decoded(kind, each) for each in values]
         return [each for each in found if each is not None]
 
@@ -70,9 +71,16 @@ class RedisRecords:
             return []
         names = [key_of("Enrolment", mailbox_id, each) for each in ids]
         async with translated():
-            values = await self._redis.mget(names)
+            values = await self._batch.run("MGET", *names)
         found = [_decoded(Enrolment, each) for each in values]
         return [each for each in found if each is not None]
+
+    async def unchanged(self, enrolment: Enrolment) -> bool:
+        """Return whether the enrolment is still at its rev."""
+        name = key_of("Enrolment", enrolment.mailbox_id, enrolment.id)
+        async with translated():
+            start = await self._batch.run("GETRANGE", name, 0, _LONGEST_REV)
+        return text(start).partition(":")[0] == str(enrolment.rev)
 
     async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
         """Return the enrolment one of whose message ids this is: our own name it, those of
@@ -85,7 +93,7 @@ class RedisRecords:
                 return found[0]
         index = keys.message_ids(keys.shard_of(mailbox_id))
         async with translated():
-            known = await self._redis.hget(index, f"{mailbox_id}|{message_id}")
+            known = await self._batch.run("HGET", index, f"{mailbox_id}|{message_id}")
         indexed = await self.enrolments(mailbox_id, [text(known)]) if known else []
         return indexed[0] if indexed else None
 
@@ -93,7 +101,7 @@ class RedisRecords:
         """Return the enrolments for a participant's address, newest last."""
         index = keys.addresses(keys.shard_of(mailbox_id))
         async with translated():
-            known = await self._redis.hget(index, f"{mailbox_id}|{address}")
+            known = await self._batch.run("HGET", index, f"{mailbox_id}|{address}")
         return await self.enrolments(mailbox_id, text(known).split(",") if known else [])
 
 

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from bot.ports import Clock
 from bot.storage import scripts
+from bot.storage.batch import Batch
 from bot.storage.codec import milliseconds, moment_of
 from bot.storage.connection import connect, translated
 from bot.storage.durability import require_durable, require_reachable
@@ -37,10 +38,11 @@ class RedisStore:
         self._redis = redis
         self._look = redis.register_script(scripts.LOOK)
         rounds = Rounds(redis, look_every)
-        self.records = RedisRecords(redis)
-        self.sends = RedisSendQueue(redis, self.records, rounds)
+        batch = Batch(redis)
+        self.records = RedisRecords(batch)
+        self.sends = RedisSendQueue(batch, self.records, rounds)
         self.places = RedisPlaces(redis)
-        self.jobs = RedisJobQueue(redis, rounds)
+        self.jobs = RedisJobQueue(batch, rounds)
         self.inbound = RedisInbound(redis)
         self.secrets = RedisSecrets(redis, encryption_keys, clock)
 

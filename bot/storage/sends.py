@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from redis.asyncio import Redis
-
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, DayFullError, PermanentError
 from bot.domain.schedule import SendLimits
 from bot.jobs import Job
 from bot.ports import Claim
 from bot.storage import keys, scripts
+from bot.storage.batch import Batch
 from bot.storage.codec import milliseconds, moment_of
 from bot.storage.connection import text, translated
 from bot.storage.epoch import Epochs
@@ -27,14 +26,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 class RedisSendQueue:
     """ports.SendQueue."""
 
-    def __init__(self, redis: Redis, records: RedisRecords, rounds: Rounds) -> None:
-        self._redis = redis
+    def __init__(self, batch: Batch, records: RedisRecords, rounds: Rounds) -> None:
+        self._redis = batch.redis
         self._records = records
-        self._claim = redis.register_script(scripts.CLAIM)
-        self._settle = redis.register_script(scripts.SETTLE)
-        self._let_go = redis.register_script(scripts.LET_GO)
+        self._claim = batch.redis.register_script(scripts.CLAIM)
+        self._settle = batch.script(scripts.SETTLE)
+        self._let_go = batch.script(scripts.LET_GO)
         self._rounds = rounds.of_sends
-        self._epochs = Epochs(redis)
+        self._epochs = Epochs(batch.redis)
         # A fence never repeats, even when the last second of the append-only file was lost and the
         # counter in the store goes back: every process counts under a name of its own.
         self._boot = random.token_hex(8)

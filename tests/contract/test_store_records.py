@@ -136,3 +136,13 @@ async def test_a_store_that_cannot_be_reached_says_so(clock: HandClock) -> None:
         await gone.records.save(mailbox(), at=NOW)
     with pytest.raises(TransientError):
         await gone.inbound.append([])
+
+
+async def test_it_tells_whether_somebody_changed_an_enrolment(store: Store) -> None:
+    await store.records.save(enrolment(), at=NOW)
+    (known,) = await store.records.enrolments("m1", [enrolment().id])
+    assert await store.records.unchanged(known)
+    await store.records.save(known, at=NOW)
+    assert not await store.records.unchanged(known)
+    await store.records.delete(type(known), "m1", known.id)
+    assert not await store.records.unchanged(known)

@@ -290,7 +290,8 @@ async def test_letting_go_follows_a_record_that_moves_at_that_moment(
     known = (await store.records.enrolments("m1", [claim.enrolment_id]))[0]
     await store.records.save(replace(known, state=EnrolmentState.STOPPED), at=NOW)
     overtaken = OvertakenRecords(store.records, state=EnrolmentState.ACTIVE)
-    sends = RedisSendQueue(store.records._redis, overtaken, Rounds(store.records._redis, 0.0))
+    batch = store.records._batch
+    sends = RedisSendQueue(batch, overtaken, Rounds(batch.redis, 0.0))
     await sends.let_go(claim)
     assert len(await store.sends.claim(NOW + LIMITS.pace, 10, LIMITS)) == 1
 
@@ -299,7 +300,7 @@ class OvertakenRecords(RedisRecords):
     """Records that somebody else changes right after the first reading."""
 
     def __init__(self, records: RedisRecords, *, state: EnrolmentState) -> None:
-        super().__init__(records._redis)
+        super().__init__(records._batch)
         self._state = state
         self._overtaken = False
 

@@ -85,6 +85,9 @@ class MemoryRecords:
     async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
         return [self.kept[Enrolment, id] for id in ids if (Enrolment, id) in self.kept]
 
+    async def unchanged(self, enrolment: Enrolment) -> bool:
+        return bool(self.kept[Enrolment, enrolment.id].rev == enrolment.rev)
+
     async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
         return None
 
