@@ -73,9 +73,10 @@ class QueuedJob:
 class JobQueue(Protocol):
     """Jobs that wait. At least once: one whose worker vanished comes back after its lease."""
 
-    async def put(self, home: str, *jobs: Job, at: datetime) -> None:
+    async def put(self, home: str, *jobs: Job, at: datetime) -> datetime:
         """Queue jobs due at `at`; a key that is queued already runs at the earlier moment. One that
-        is being worked on right now runs once more afterwards.
+        is being worked on right now runs once more afterwards. Returns when the first of them runs
+        next, which may have passed.
         """
 
     async def take(self, now: datetime, most: int, lease: timedelta) -> Sequence[QueuedJob]:

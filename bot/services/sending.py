@@ -172,14 +172,13 @@ class Sending:
     async def _put_once(
         self, home: str, job: ReadBack | RefreshDistributionCard, at: datetime
     ) -> None:
-        """Queue a job, unless it is queued and its time has not come: it covers this email, too."""
+        """Queue a job, unless it is sure to run later than now: then it covers this email, too."""
         queued = self._queued.get(job.key)
         if queued is not None and self._clock.now() < queued:
             return
         if len(self._queued) >= _MOST_REMEMBERED:
             self._queued.clear()
-        self._queued[job.key] = at
-        await self._jobs.put(home, job, at=at)
+        self._queued[job.key] = await self._jobs.put(home, job, at=at)
 
     async def _send(self, work: Work) -> SendReport:
         if work.delivery.route is Route.MAILBOX and not work.mailbox.can_send:

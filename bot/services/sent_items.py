@@ -14,7 +14,7 @@ from bot.services.reaching import when_reached
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _AT_ONCE = 100
-_LATE = timedelta(minutes=30)
+_LATE = timedelta(minutes=5)
 # Exchange's clock is not ours.
 _SLACK = timedelta(minutes=2)
 
@@ -46,29 +46,32 @@ class SentItems:
         copies = await self._mail.sent_since(mailbox_id, since - _SLACK)
         ids = list(dict.fromkeys(numbered(key)[0] for key in copies))
         for at in range(0, len(ids), _AT_ONCE):
-            known = await self._records.enrolments(mailbox_id, ids[at : at + _AT_ONCE])
-            noted = [self._noted(each, copies) for each in known]
-            changed = [new for new, old in zip(noted, known, strict=True) if new is not old]
-            await self._save(changed)
+            some = ids[at : at + _AT_ONCE]
+            if not await self._note(mailbox_id, some, copies):
+                for each in some:  # somebody changed one of them: each by itself, and again
+                    while not await self._note(mailbox_id, [each], copies):
+                        pass
 
-    def _noted(self, enrolment: Enrolment, copies: Mapping[str, SentCopy]) -> Enrolment:
-        for each in enrolment.deliveries:
-            if each.key in copies:
-                enrolment = read_back(enrolment, each.number, copies[each.key])
-        return enrolment
+    async def _note(
+        self, mailbox_id: str, ids: Sequence[str], copies: Mapping[str, SentCopy]
+    ) -> bool:
+        """Note what is known of these; return whether nobody changed one of them meanwhile."""
+        known = await self._records.enrolments(mailbox_id, ids)
+        noted = [_noted(each, copies) for each in known]
+        changed = [new for new, old in zip(noted, known, strict=True) if new is not old]
+        if changed:
+            try:
+                await self._records.save(*changed, at=self._clock.now())
+            except ConcurrentChangeError:
+                return False
+        return True
 
-    async def _save(self, changed: Sequence[Enrolment]) -> None:
-        """Save them together; one that was changed meanwhile is noted by the next run, and nothing
-        depends on it now.
-        """
-        if not changed:
-            return
-        try:
-            await self._records.save(*changed, at=self._clock.now())
-        except ConcurrentChangeError:
-            if len(changed) > 1:
-                for each in changed:
-                    await self._save([each])
+
+def _noted(enrolment: Enrolment, copies: Mapping[str, SentCopy]) -> Enrolment:
+    for each in enrolment.deliveries:
+        if each.key in copies:
+            enrolment = read_back(enrolment, each.number, copies[each.key])
+    return enrolment
 
 
 def numbered(key: str) -> tuple[str, int]:

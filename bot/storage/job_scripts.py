@@ -6,8 +6,15 @@ from bot.storage import scripts
 PUT_JOBS = (
     scripts.QUEUE
     + """
-for i = 2, #ARGV, 2 do queue({key = ARGV[i], data = ARGV[i + 1]}, ARGV[1]) end
-return 1
+local soon
+for i = 2, #ARGV, 2 do
+  local key = ARGV[i]
+  queue({key = key, data = ARGV[i + 1]}, ARGV[1])
+  local at = redis.call('HGET', 'again:'..T, key)
+    or redis.call('ZSCORE', 'jobs:'..T, key)
+  if not soon or tonumber(at) < tonumber(soon) then soon = at end
+end
+return soon
 """
 )
 

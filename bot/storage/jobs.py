@@ -10,7 +10,7 @@ from bot.jobs import Job
 from bot.ports import QueuedJob
 from bot.storage import job_scripts, keys
 from bot.storage.batch import Batch
-from bot.storage.codec import decode_job, encode_job, milliseconds
+from bot.storage.codec import decode_job, encode_job, milliseconds, moment_of
 from bot.storage.connection import translated
 from bot.storage.polling import Rounds
 
@@ -27,12 +27,13 @@ class RedisJobQueue:
         self._end = batch.script(job_scripts.END_JOB)
         self._rounds = rounds.of_jobs
 
-    async def put(self, home: str, *jobs: Job, at: datetime) -> None:
-        """Queue jobs due at `at`."""
+    async def put(self, home: str, *jobs: Job, at: datetime) -> datetime:
+        """Queue jobs due at `at`; return when the first of them runs next."""
         shard = keys.shard_of(home)
         told = [part for each in jobs for part in (each.key, encode_job(each))]
         async with translated():
-            await self._put(keys=[keys.tag(shard)], args=[milliseconds(at), *told])
+            soon = await self._put(keys=[keys.tag(shard)], args=[milliseconds(at), *told])
+        return moment_of(int(float(soon)))
 
     async def take(self, now: datetime, most: int, lease: timedelta) -> Sequence[QueuedJob]:
         """Take up to `most` due jobs, each for the length of the lease."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.jobs import Job
 from bot.ports import QueuedJob
-from bot.storage.codec import milliseconds
+from bot.storage.codec import milliseconds, moment_of
 from bot.storage.keys import shard_of
 
 _Key = tuple[int, str]
@@ -30,9 +30,11 @@ class MemoryJobQueue:
     def __init__(self) -> None:
         self._jobs: dict[_Key, _Waiting] = {}
 
-    async def put(self, home: str, *jobs: Job, at: datetime) -> None:
-        """Queue jobs due at `at`."""
+    async def put(self, home: str, *jobs: Job, at: datetime) -> datetime:
+        """Queue jobs due at `at`; return when the first of them runs next."""
         self.queue(home, jobs, at)
+        known = [self._jobs[shard_of(home), each.key] for each in jobs]
+        return moment_of(min(each.at if each.asked is None else each.asked for each in known))
 
     async def take(self, now: datetime, most: int, lease: timedelta) -> Sequence[QueuedJob]:
         """Take up to `most` due jobs, each for the length of the lease."""

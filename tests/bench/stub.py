@@ -19,7 +19,8 @@ _ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 _KEY_NAME = "String {6f5b1c1e-8a57-4c39-9d3e-2b7f0e4d9a61} Name MailroomKey"
 
 
-# By token, until they are told: Message-ID and our key.
+_PAGE = 100
+# By token: Message-ID and our key.
 _copies: defaultdict[bytes, list[tuple[bytes, bytes]]] = defaultdict(list)
 
 
@@ -55,7 +56,7 @@ def _answer(head: bytes, body: bytes) -> bytes:
         if identity and key:
             _copies[owner].append((identity[1], key[1]))
         return _ACCEPTED
-    page = _copies.pop(owner, []) if b"sentitems" in head else []
+    page = _copies[owner][-_PAGE:] if b"sentitems" in head else []
     return _json({"value": [_copy(*each) for each in page]})
 
 

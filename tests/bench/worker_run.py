@@ -23,7 +23,7 @@ from tests.bench.meter import Meter
 from tests.bench.planned import START, TENANT, drained
 
 KEY = "UZQ2jq4nfQvWZJ8uZ3oYJ0l1yP8mVjJ0o0h1i2k3l4M="
-_SPEED = 60.0  # of the calendar: so that no mailbox's pace is what is measured
+_SPEED = 20.0  # of the calendar: so that no mailbox's pace is what is measured
 _IN_FLIGHT = 16
 
 
@@ -63,7 +63,7 @@ async def main(store_url: str, graph_url: str, mailboxes: int, people: int) -> N
     meter = Meter()
     running = asyncio.create_task(worker.run(ended))
     while await store.waiting(clock.now() + timedelta(minutes=5)):  # noqa: ASYNC110
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(1.0)
     ended.set()
     await running
     meter.tell(mailboxes * people)

@@ -343,3 +343,13 @@ async def test_keys_rotate(redis: Redis, clock: HandClock) -> None:
 async def test_a_key_that_is_none_is_named(redis: Redis, clock: HandClock) -> None:
     with pytest.raises(ConfigurationError, match="new-key"):
         RedisSecrets(redis, ["secret"], clock)
+
+
+async def test_putting_tells_when_the_job_runs_next(store: Store) -> None:
+    later = NOW + timedelta(minutes=1)
+    assert await store.jobs.put("t1", JOB, at=NOW) == NOW
+    assert await store.jobs.put("t1", JOB, at=later) == NOW
+    (taken,) = await store.jobs.take(NOW, 10, LEASE)
+    assert await store.jobs.put("t1", JOB, at=later) == later
+    await store.jobs.finish(taken)
+    assert await store.jobs.put("t1", JOB, at=later + LEASE) == later
