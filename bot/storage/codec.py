@@ -6,10 +6,11 @@ stands at its default is left out.
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Seq
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import orjson
@@ -29,6 +30,8 @@ VERSION = 2
 _BESIDE = ("rev", "place")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+Reader = Callable[[Any], Any]
 _JOBS: Mapping[str, type[Job]] = {each.__name__: each for each in typing.get_args(Job)}
 
 
@@ -79,7 +82,7 @@ def decode_job(data: bytes) -> Job:
     return typing.cast(Job, _unpacked(_JOBS[name], told))
 
 
-def encode_notifications(notifications: typing.Sequence[Notification]) -> bytes:
+def encode_notifications(notifications: Seq[Notification]) -> bytes:
     """Return notifications as JSON."""
     return orjson.dumps([_packed(each) for each in notifications])
 
@@ -103,23 +106,32 @@ def moment_of(milliseconds_since_1970: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=milliseconds_since_1970)
 
 
+@cache
+def _fields(kind: type) -> Seq[tuple[str, object]]:
+    """Return what is kept of a dataclass: its fields, each with its default."""
+    return tuple((each.name, _default(each)) for each in fields(kind) if each.name not in _BESIDE)
+
+
+def _default(field: Field[Any]) -> object:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
 def _packed(value: Any) -> dict[str, Any]:
-    return {
-        each.name: _pack(getattr(value, each.name))
-        for each in fields(value)
-        if each.name not in _BESIDE and not _is_default(each, getattr(value, each.name))
-    }
-
-
-def _is_default(field: Field[Any], value: object) -> bool:
-    if field.default is not MISSING:
-        return bool(value == field.default)
-    return field.default_factory is not MISSING and bool(value == field.default_factory())
+    told = {}
+    for name, default in _fields(typing.cast(type, type(value))):
+        part = getattr(value, name)
+        if default is MISSING or part != default:
+            told[name] = _pack(part)
+    return told
 
 
 def _pack(value: Any) -> Any:
-    if is_dataclass(value):
-        return _packed(value)
+    if type(value) in _PLAIN:
+        return value
+    return _packed(value) if is_dataclass(value) else _pack_other(value)
+
+
+def _pack_other(value: Any) -> Any:
     match value:
         case datetime():
             return (value - _EPOCH) // _MICROSECOND
@@ -129,45 +141,58 @@ def _pack(value: Any) -> Any:
             return {str(key): _pack(each) for key, each in value.items()}
         case tuple() | list():
             return [_pack(each) for each in value]
-        case _:  # plain values, days, and enums that are strings
+        case _:  # days, and enums that are strings
             return value
 
 
-@cache
-def _hints(kind: type) -> Mapping[str, Any]:
-    return typing.get_type_hints(kind)
-
-
 def _unpacked(kind: type, told: Mapping[str, Any]) -> Any:
-    hints = _hints(kind)
-    if unknown := sorted(told.keys() - hints.keys()):
+    readers = _readers(kind)
+    if unknown := sorted(told.keys() - readers.keys()):
         raise ValueError(f"a {kind.__name__} in the store has {unknown}, unknown to this program")
     try:
-        return kind(**{name: _unpack(hints[name], value) for name, value in told.items()})
+        return kind(
+            **{
+                name: value if value is None or (read := readers[name]) is None else read(value)
+                for name, value in told.items()
+            }
+        )
     except TypeError as error:
         raise ValueError(f"a {kind.__name__} in the store lacks something: {error}") from error
 
 
-def _unpack(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
+@cache
+def _readers(kind: type) -> Mapping[str, Reader | None]:
+    return {name: _reader(hint) for name, hint in typing.get_type_hints(kind).items()}
+
+
+def _reader(hint: Any) -> Reader | None:
+    """Return what makes a value of this type out of JSON's, None where it is the same."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
-        return _unpack(next(each for each in arguments if each is not type(None)), value)
+        return _reader(next(each for each in arguments if each is not type(None)))
     if origin is tuple:
-        return tuple(_unpack(arguments[0], each) for each in value)
+        return _reader_of_many(_reader(arguments[0]))
     if origin in (Mapping, dict):  # of plain values
-        return dict(value)
-    return _unpack_plain(hint, value)
-
-
-def _unpack_plain(hint: Any, value: Any) -> Any:
-    if hint is datetime:
-        return _EPOCH + timedelta(microseconds=value)
-    if hint is date:
-        return date.fromisoformat(value)
-    if hint is timedelta:
-        return timedelta(microseconds=value)
+        return dict
+    if hint in _READERS:
+        return _READERS[hint]
     if is_dataclass(hint):
-        return _unpacked(typing.cast(type, hint), value)
-    return hint(value) if isinstance(hint, type) else value
+        return partial(_unpacked, typing.cast(type, hint))
+    return hint if isinstance(hint, type) else None
+
+
+def _reader_of_many(read: Reader | None) -> Reader:
+    return tuple if read is None else lambda values: tuple(map(read, values))
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _span(microseconds: int) -> timedelta:
+    return timedelta(microseconds=microseconds)
+
+
+_READERS: Mapping[Any, Reader | None] = {
+    str: None, bool: None, datetime: _moment, timedelta: _span, date: date.fromisoformat
+}  # fmt: skip
