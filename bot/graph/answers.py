@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import httpx
 import orjson
 from kiota_abstractions.response_handler import ResponseHandler
@@ -100,7 +101,7 @@ async def reachable(seconds: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
-    except (httpx.HTTPError, TimeoutError) as error:
+    except (httpx.HTTPError, aiohttp.ClientError, TimeoutError) as error:
         raise TransientError(f"Graph cannot be reached: {type(error).__name__}") from error
 
 

@@ -32,7 +32,7 @@ from bot.domain.errors import ConfigurationError
 from bot.graph.answers import KeptAnswer, reachable
 from bot.graph.bearer import Bearer
 from bot.graph.errors import Answer
-from bot.graph.submission import Submissions
+from bot.graph.line import Line
 
 Configuration = RequestConfiguration[Any]
 # One request with the SDK. It is made with the configuration given, which keeps the raw answer.
@@ -85,7 +85,7 @@ class GraphClients:
         self.tokens = tokens
         self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         trust = _trust(ca_bundle)
-        self.submissions = Submissions(self.url, trust, timeout)
+        self.line = Line(trust, timeout)
         self._transport = httpx.AsyncHTTPTransport(
             verify=trust, trust_env=False, limits=_CONNECTIONS
         )
@@ -108,7 +108,7 @@ class GraphClients:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self.submissions.aclose()
+        await self.line.aclose()
         await self._http.aclose()
         await self._transport.aclose()  # the SDK's own transport around it does not pass it on
 
@@ -140,6 +140,26 @@ class GraphClients:
             if answer.status == HTTPStatus.UNAUTHORIZED:
                 caller.refused()
             return answer
+
+    async def get(self, mailbox_id: str, url: str) -> Answer:
+        """Return the answer to a GET of one of Graph's URLs for a mailbox, whatever its status.
+
+        Raises:
+            ConsentRequiredError, PermanentError: no token is to be had.
+            TransientError: neither is a token for now, or Graph gave no answer.
+        """
+        answering = ""
+        token = await self.tokens.token(mailbox_id)
+        async with self.gate(mailbox_id), reachable(self.timeout):
+            while True:
+                answer, claims = await self.line.ask(token, url)
+                if answer.status != HTTPStatus.UNAUTHORIZED:
+                    return answer
+                if answering or not claims:
+                    self.tokens.spoiled(mailbox_id, token)
+                    return answer
+                answering = claims
+                token = await self.tokens.token(mailbox_id, claims=claims)
 
     async def ask_with(self, token: str, request: Request) -> Answer:
         """Return the answer to one request with `token`, whosever it is.

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from msgraph.generated.users.item.mail_folders.item.messages.messages_request_builder import (
     MessagesRequestBuilder,
@@ -21,6 +22,7 @@ from bot.graph import answers
 from bot.graph.answers import list_of, object_of, unreadable
 from bot.graph.client import Configuration, GraphClients
 from bot.graph.errors import MAILBOX_GONE, report_of, report_of_fault
+from bot.graph.line import body_of
 from bot.graph.message import (
     IN_REPLY_TO,
     INCOMING_FIELDS,
@@ -34,7 +36,6 @@ from bot.graph.message import (
     key_of,
     sent_copy,
 )
-from bot.graph.submission import body_of
 from bot.ports import Clock
 
 _PAGE = 100
@@ -57,6 +58,7 @@ class GraphMail:
     def __init__(self, clients: GraphClients, clock: Clock) -> None:
         self._clients = clients
         self._clock = clock
+        self._submissions = f"{clients.url}/me/sendMail"
 
     async def send(
         self,
@@ -79,7 +81,7 @@ class GraphMail:
                 if self._clock.now() >= until:
                     return SendReport(outcome=Outcome.NOT_WRITTEN, detail="too late in the lease")
                 try:
-                    answer, claims = await self._clients.submissions.post(token, body)
+                    answer, claims = await self._clients.line.ask(token, self._submissions, body)
                 except Exception as fault:  # it was under way: whatever it was, nobody knows
                     return report_of_fault(fault)
                 refused = answer.status == HTTPStatus.UNAUTHORIZED
@@ -102,29 +104,41 @@ class GraphMail:
 
     async def sent_since(self, mailbox_id: str, since: datetime) -> Mapping[str, SentCopy]:
         """Return our copies in Sent Items from `since` on, by our key."""
-        query = _since(since, SENT_FIELDS)
-        query.expand = expand(KEY)
-        found = [each async for each in self._pages(mailbox_id, _SENT, query)]
-        return {key_of(each): sent_copy(each) for each in found if key_of(each)}
+        found = self._pages(mailbox_id, _SENT, since, SENT_FIELDS, expand(KEY))
+        told = [each async for each in found]
+        return {key_of(each): sent_copy(each) for each in told if key_of(each)}
 
     async def received_since(self, mailbox_id: str, since: datetime) -> Sequence[str]:
         """Return the ids of what came into the Inbox from `since` on, oldest first."""
-        found = self._pages(mailbox_id, _INBOX, _since(since, ["id"]))
+        found = self._pages(mailbox_id, _INBOX, since, ["id"])
         return [str(each["id"]) async for each in found if each.get("id")]
 
     async def _pages(
-        self, mailbox_id: str, folder: str, query: _FolderQuery
+        self,
+        mailbox_id: str,
+        folder: str,
+        since: datetime,
+        fields: Sequence[str],
+        expanded: Sequence[str] = (),
     ) -> AsyncIterator[Mapping[str, Any]]:
-        """Return every message of a folder that the query finds, page after page."""
-        request = partial(_messages, folder, query)
+        """Return every message of a folder from `since` on, oldest first, page after page."""
+        query = {
+            "$filter": f"receivedDateTime ge {_literal(since)}",
+            "$orderby": "receivedDateTime",
+            "$select": ",".join(fields),
+            "$top": str(_PAGE),
+        }
+        if expanded:
+            query["$expand"] = ",".join(expanded)
+        link = f"{self._clients.url}/me/mailFolders/{folder}/messages?{urlencode(query, safe='$')}"
         while True:
-            page = object_of(await self._clients.ask(mailbox_id, request))
+            page = object_of(await self._clients.get(mailbox_id, link))
             for each in list_of(page):
                 yield each
-            link = page.get("@odata.nextLink")
-            if not isinstance(link, str):
+            following = page.get("@odata.nextLink")
+            if not isinstance(following, str):
                 return
-            request = partial(_next_page, self._clients.same_host(link))
+            link = self._clients.same_host(following)
 
     async def fetch(self, mailbox_id: str, message_id: str) -> IncomingMail | None:
         """Return the metadata of a message; None when it is gone."""
@@ -160,10 +174,6 @@ async def _messages(
     return await client.me.mail_folders.by_mail_folder_id(folder).messages.get(configuration)
 
 
-async def _next_page(link: str, client: GraphServiceClient, configuration: Configuration) -> object:
-    return await client.me.messages.with_url(link).get(configuration)
-
-
 async def _message(
     message_id: str, client: GraphServiceClient, configuration: Configuration
 ) -> object:
@@ -180,15 +190,6 @@ async def _mime(
 async def _me(client: GraphServiceClient, configuration: Configuration) -> object:
     configuration.query_parameters = _PROFILE
     return await client.me.get(configuration)
-
-
-def _since(since: datetime, fields: list[str]) -> _FolderQuery:
-    return _FolderQuery(
-        filter=f"receivedDateTime ge {_literal(since)}",
-        orderby=["receivedDateTime"],
-        select=fields,
-        top=_PAGE,
-    )
 
 
 def _literal(moment: datetime) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import aiohttp
 import uvloop
 
-from bot.graph.submission import body_of
+from bot.graph.line import body_of
 from tests.bench.letters import TOKEN, letter
 from tests.bench.meter import Meter
 

@@ -333,16 +333,18 @@ async def test_a_challenge_nobody_can_answer_breaks_the_connection(wire: Wire) -
     ],
 )  # fmt: skip
 async def test_what_cannot_be_read_never_means_absent(wire: Wire, answer: Answer) -> None:
-    for request in (
-        wire.mail.find_sent("m1", "k.1"),
-        wire.mail.fetch("m1", "AAMk"),
-        wire.mail.sent_since("m1", LATER),
+    # A GET, and no other, is asked a second time where a kept connection was closed (aiohttp).
+    pages = 2 if answer is hang_up else 1
+    for request, asked in (
+        (wire.mail.find_sent("m1", "k.1"), 1),
+        (wire.mail.fetch("m1", "AAMk"), 1),
+        (wire.mail.sent_since("m1", LATER), pages),
     ):
         wire.says(answer)
         async with asyncio.timeout(3):
             with pytest.raises(TransientError):
                 await request
-        assert len(wire.server.seen) == 1
+        assert len(wire.server.seen) == asked
 
 
 async def test_no_copy_in_either_folder_is_absent(wire: Wire) -> None:

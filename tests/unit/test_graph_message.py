@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.delivery import OutgoingMail
+from bot.graph.line import body_of
 from bot.graph.message import (
     IN_REPLY_TO,
     KEY,
@@ -18,7 +19,6 @@ from bot.graph.message import (
     key_of,
     sent_copy,
 )
-from bot.graph.submission import body_of
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 text = st.text(max_size=40)

@@ -1,6 +1,7 @@
-"""Submitting an email to Graph: the one request that is made by the thousand, so it is written
-without the SDK, which spends twenty times the processor on it. Nothing is repeated: aiohttp sends a
-POST once, also where a kept connection turns out to be closed (client.py, IDEMPOTENT_METHODS).
+"""The line to Graph for what happens by the thousand: submissions, and pages of a folder. They are
+written without the SDK, which spends twenty times the processor on each. Nothing is repeated:
+aiohttp sends a POST once, also where a kept connection turns out to be closed (client.py,
+IDEMPOTENT_METHODS); a GET may be.
 """
 
 import ssl
@@ -10,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import orjson
+from yarl import URL
 
 from bot.domain.delivery import OutgoingMail
 from bot.graph.answers import code_in, seconds_in
@@ -20,40 +22,46 @@ from bot.graph.message import properties_of
 _CONNECTIONS = 200
 
 
-class Submissions:
-    """POST /me/sendMail over kept connections. `timeout` is how many seconds one may take in all;
-    a third of it goes to connecting.
+class Line:
+    """Requests over kept connections. `timeout` is how many seconds one may take in all; a third of
+    it goes to connecting.
     """
 
-    def __init__(self, graph_url: str, trust: ssl.SSLContext, timeout: float) -> None:
-        self._url = f"{graph_url}/me/sendMail"
+    def __init__(self, trust: ssl.SSLContext, timeout: float) -> None:
         self._trust = trust
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=timeout / 3)
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, token: str, body: bytes) -> tuple[Answer, str]:
-        """Write one submission; return the answer, and the claims it asks a token for ("" mostly).
+    async def ask(self, token: str, url: str, body: bytes | None = None) -> tuple[Answer, str]:
+        """POST `body` to a URL, or GET the URL, encoded as it is; return the answer, and the claims
+        it asks a token for ("" mostly).
 
         Raises:
             aiohttp.ClientError, TimeoutError: there was no answer.
         """
         headers = {
             "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
             # Ids that survive a move between folders (outlook-immutable-id).
             "Prefer": 'IdType="ImmutableId"',
         }
-        posted = self._opened().post(self._url, data=body, headers=headers, allow_redirects=False)
-        async with posted as response:
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        method = "GET" if body is None else "POST"
+        asked = self._opened().request(
+            method, URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+        )
+        async with asked as response:
             if response.status == HTTPStatus.ACCEPTED:
                 return _ACCEPTED, ""
-            told = Answer(
+            told = await response.read()
+            answer = Answer(
                 status=response.status,
-                code=code_in(await response.read()),
+                code="" if response.ok else code_in(told),
                 retry_after=seconds_in(response.headers.get("Retry-After", "")),
                 request_id=response.headers.get("request-id", ""),
+                body=told,
             )
-            return told, challenge_in(response.headers.get("WWW-Authenticate", ""))
+            return answer, challenge_in(response.headers.get("WWW-Authenticate", ""))
 
     async def aclose(self) -> None:
         """Close every connection."""
