@@ -42,7 +42,7 @@ _log = structlog.get_logger(__name__)
 _READ_BACK_AFTER = timedelta(minutes=2)
 _MOST_REMEMBERED = 10_000
 _UNDER_WAY = timedelta(minutes=1)  # longer than a request takes, however it ends
-_REFRESH_AFTER = timedelta(seconds=3)
+_REFRESH_AFTER = timedelta(seconds=10)
 _NOT_COMPOSED = "This email could not be put together. We try again."
 
 

@@ -92,3 +92,21 @@ class Script:
             return await self._batch.run("EVALSHA", self._hash, *named)
         except NoScriptError:  # then nothing of it was run
             return await self._batch.run("EVAL", self._text, *named)
+
+    async def run_each(self, each_keys: Sequence[Sequence[str]], args: Sequence[Argument]) -> Any:
+        """Run it for each of these keys; return who answered (INFO, section server), and each
+        answer. All of it on one connection: it is that server which did it.
+
+        Raises:
+            RedisError: as `Batch.run`.
+        """
+        redis = self._batch.redis
+        while True:
+            async with redis.pipeline(transaction=False) as pipe:
+                pipe.info("server")
+                for keys in each_keys:
+                    pipe.evalsha(self._hash, len(keys), *keys, *args)
+                try:
+                    return await pipe.execute()
+                except NoScriptError:  # then nothing of it was run
+                    await redis.script_load(self._text)

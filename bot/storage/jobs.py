@@ -1,5 +1,6 @@
 """Jobs that wait, in Redis: at least once, each key once in the queue."""
 
+import asyncio
 import secrets as random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,9 +22,8 @@ class RedisJobQueue:
     """ports.JobQueue. A queued job's home is named by its shard: that is all that matters here."""
 
     def __init__(self, batch: Batch, rounds: Rounds) -> None:
-        self._redis = batch.redis
         self._put = batch.script(job_scripts.PUT_JOBS)
-        self._take = batch.redis.register_script(job_scripts.TAKE_JOBS)
+        self._take = batch.script(job_scripts.TAKE_JOBS)
         self._end = batch.script(job_scripts.END_JOB)
         self._rounds = rounds.of_jobs
 
@@ -47,10 +47,10 @@ class RedisJobQueue:
             lease // timedelta(milliseconds=1),
             token,
         ]
-        async with translated(), self._redis.pipeline(transaction=False) as pipe:
-            for shard in shards:
-                await self._take(keys=[keys.tag(shard)], args=arguments, client=pipe)
-            answers = await pipe.execute()
+        async with translated():
+            answers = await asyncio.gather(
+                *(self._take(keys=[keys.tag(each)], args=arguments) for each in shards)
+            )
         taken = []
         for shard, (moment, found) in zip(shards, answers, strict=True):
             self._rounds.told(shard, int(moment))

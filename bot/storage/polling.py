@@ -15,6 +15,7 @@ from bot.storage import keys, scripts
 from bot.storage.connection import translated
 
 EVERY = 0.25
+_EVERY_SHARD = [keys.tag(shard) for shard in range(keys.SHARDS)]
 
 
 class Rounds:
@@ -65,8 +66,6 @@ class Round:
 
 async def look(redis: Redis, script: AsyncScript) -> Sequence[Sequence[bytes | int]]:
     """Return the answer of the LOOK script for every shard, in one round trip."""
-    async with translated(), redis.pipeline(transaction=False) as pipe:
-        for shard in range(keys.SHARDS):
-            await script(keys=[keys.tag(shard)], client=pipe)
-        answers: list[list[bytes | int]] = await pipe.execute()
+    async with translated():
+        answers: list[list[bytes | int]] = await script(keys=_EVERY_SHARD, client=redis)
     return answers

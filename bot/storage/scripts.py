@@ -200,12 +200,18 @@ end
 """
 )
 
-# When a shard has an email, and when it has a job, to look at next; and how many are in work.
+# For each of the shards in KEYS: when it has an email, and when it has a job, to look at next; and
+# how many are in work.
 LOOK = (
     SOONEST
     + """
-local in_work = redis.call('HLEN', 'claim:'..T) + redis.call('HLEN', 'held:'..T)
-return {soonest({'lease:', 'due:', 'ready:'}), soonest({'jobs:'}), in_work}
+local told = {}
+for i, tag in ipairs(KEYS) do
+  T = tag
+  local in_work = redis.call('HLEN', 'claim:'..T) + redis.call('HLEN', 'held:'..T)
+  told[i] = {soonest({'lease:', 'due:', 'ready:'}), soonest({'jobs:'}), in_work}
+end
+return told
 """
 )
 

@@ -27,9 +27,8 @@ class RedisSendQueue:
     """ports.SendQueue."""
 
     def __init__(self, batch: Batch, records: RedisRecords, rounds: Rounds) -> None:
-        self._redis = batch.redis
         self._records = records
-        self._claim = batch.redis.register_script(scripts.CLAIM)
+        self._claim = batch.script(scripts.CLAIM)
         self._settle = batch.script(scripts.SETTLE)
         self._let_go = batch.script(scripts.LET_GO)
         self._rounds = rounds.of_sends
@@ -57,12 +56,10 @@ class RedisSendQueue:
             limits.relay_in_flight,
             number_of(today or now.date()),
         ]
-        async with translated(), self._redis.pipeline(transaction=False) as pipe:
-            # On the same connection: who hands out the claims, and whose epoch it is.
-            pipe.info("server")
-            for shard in shards:
-                await self._claim(keys=[keys.tag(shard)], args=arguments, client=pipe)
-            server, *answers = await pipe.execute()
+        async with translated():
+            server, *answers = await self._claim.run_each(
+                [[keys.tag(shard)] for shard in shards], arguments
+            )
         doubtful = await self._epochs.doubtful(text(server["run_id"]), now)
         expires = moment_of(at) + limits.lease
         claims = []
