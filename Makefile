@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test unit lint story chaos contract package lock clean
+.PHONY: demo test unit lint story chaos bench contract package lock clean
 
 $(READY): requirements.lock
 	@echo "Making the environment, once: about a minute."
@@ -37,6 +37,9 @@ story: $(READY) ## the whole product end to end, headless
 
 chaos: $(READY) ## thousands of emails while processes are killed and Graph fails; SEED=7 for other luck
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+bench: $(READY) ## what an email costs beside the bare SDK; MILLION=1 fills the store with a million
+	@$(BIN)/python -m tests.bench $(if $(MILLION),--million)
 
 contract: $(READY) ## the contract itself against the documented payloads and the installed SDK
 	$(BIN)/python -m tests.contract
