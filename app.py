@@ -10,7 +10,7 @@ import structlog
 import uvloop
 from cryptography.fernet import Fernet
 
-from bot.bootstrap import Role, serve
+from bot.bootstrap import Role, proving, serve
 from bot.config import Settings, read_settings
 from bot.domain.errors import ConfigurationError, TransientError
 
@@ -24,7 +24,11 @@ def main() -> int:
     try:
         settings = read_settings()
         _log_to_stderr(settings)
-        uvloop.run(_serve(settings, given.role))
+        uvloop.run(
+            _prove(settings, given.address)
+            if given.command == "proof"
+            else _serve(settings, given.role)
+        )
     except (ConfigurationError, TransientError) as error:
         print(f"Mailroom cannot start.\n{error}", file=sys.stderr)
         return 2
@@ -40,6 +44,13 @@ async def _serve(settings: Settings, role: Role) -> None:
     await serve(settings, role, ended)
 
 
+async def _prove(settings: Settings, address: str) -> None:
+    """Print what Sent Items says of every email to an address."""
+    async with proving(settings) as proof:
+        async for line in proof.lines(address):
+            print(line)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python app.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -50,6 +61,8 @@ def _arguments() -> argparse.Namespace:
         default="all",
         help="web doors, worker loops, or both in one process",
     )
+    proof = commands.add_parser("proof", help="what became of every email to an address")
+    proof.add_argument("address", metavar="ADDRESS")
     commands.add_parser("new-key", help="print a key for MAILROOM_ENCRYPTION_KEYS")
     return parser.parse_args()
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets as random
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from bot.services.listening import Listening
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.progress import Progress
+from bot.services.proving import Proving
 from bot.services.reading import Reading
 from bot.services.relaying import Relaying
 from bot.services.returned import ReturnedMail
@@ -186,6 +188,18 @@ class Parts:
         )
         name = random.token_hex(4)
         return Worker(workshop, store.jobs, store.inbound, clock, name, sends_at_once=sends_at_once)
+
+
+@asynccontextmanager
+async def proving(settings: Settings) -> AsyncIterator[Proving]:
+    """Give what looks up emails, beside whatever serves on the same store.
+
+    Raises:
+        ConfigurationError: a setting does not work; names it and the way out.
+    """
+    async with opened(settings) as outside:
+        organisations = Parts(settings, outside).organisations
+        yield Proving(outside.store.records, outside.mail, organisations)
 
 
 async def serve(settings: Settings, role: Role, ended: asyncio.Event) -> None:

@@ -146,7 +146,8 @@ def after_send(
         return enrolment  # its answer came first and said all there is to say
     match report.outcome:
         case Outcome.ACCEPTED:
-            noted = with_delivery(enrolment, replace(pending, receipt=report.detail))
+            left = replace(pending, receipt=report.detail, submissions=pending.submissions + 1)
+            noted = with_delivery(enrolment, left)
             return after_sent(noted, number, schedule, now)
         case Outcome.UNKNOWN if pending.route is not Route.MAILBOX:
             return never_known(enrolment, number)
