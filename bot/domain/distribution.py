@@ -13,7 +13,7 @@ from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.planning import zone_problem
 from bot.domain.sequence import Sequence
-from bot.domain.templates import ORG_NAME, SENDER_NAME, missing_fields
+from bot.domain.templates import ORG_NAME, SENDER_NAME, needed_fields
 
 MOST_PEOPLE = 2500
 
@@ -149,10 +149,12 @@ def missing_values(
     sequence: Sequence, people: Iterable[Participant], organisation: str, sender: str
 ) -> tuple[str, ...]:
     """Return a sentence for each person who lacks a value some email needs (G5)."""
-    text = "\n".join(f"{email.subject}\n{email.body}" for email in sequence.emails)
+    texts = [text for email in sequence.emails for text in (email.subject, email.body)]
+    needed = tuple(dict.fromkeys(name for text in texts for name in needed_fields(text)))
     found = []
     for person in people:
-        missing = missing_fields(text, values_for(person, organisation, sender))
+        values = values_for(person, organisation, sender)
+        missing = [name for name in needed if not values.get(name, "").strip()]
         if missing:
             found.append(f"{person.name} has no {' and no '.join(missing)}.")
     return tuple(found)

@@ -1,10 +1,14 @@
 """Composing: an enrolment's next email, filled in and threaded."""
 
+from collections.abc import Iterable
+
 from bot.domain.delivery import OutgoingMail
 from bot.domain.distribution import values_for
 from bot.domain.enrolment import Enrolment
+from bot.domain.participant import Participant
+from bot.domain.sender import is_link
 from bot.domain.sequence import Sequence, subject_of
-from bot.domain.templates import as_html, fill
+from bot.rendering.emails import filled_in, link_fields
 
 
 def compose(
@@ -24,16 +28,31 @@ def compose(
     email = sequence.emails[current.number - 1]
     threaded = sequence.threading and current.number > 1
     person = enrolment.participant
-    text = fill(email.body, values)
+    subject = current.subject or subject_of(sequence, current.number)
+    letter = filled_in(subject, email.body, values)
     return OutgoingMail(
         to_address=person.address,
         to_name=person.name if person.name != person.address else "",
-        subject=fill(current.subject or subject_of(sequence, current.number), values),
-        html=as_html(text),
-        text=text,
+        subject=letter.subject,
+        html=f"<html><body>{letter.html}</body></html>",
+        text=letter.text,
         message_id=current.message_id,
         key=current.key,
         references=_sent_ids(enrolment) if threaded else (),
+    )
+
+
+def wrong_links(sequence: Sequence, people: Iterable[Participant]) -> tuple[str, ...]:
+    """Return a sentence for each value of the list that a link would lead to and that is no web
+    address (G5).
+    """
+    names = sorted(frozenset().union(*(link_fields(each.body) for each in sequence.emails)))
+    return tuple(
+        f"{person.name} has “{value[:60]}” for {name}, which is no web address: those begin with "
+        "https:// and have no spaces."
+        for person in people
+        for name in names
+        if (value := person.fields.get(name, "").strip()) and not is_link(value)
     )
 
 

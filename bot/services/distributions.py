@@ -25,6 +25,7 @@ from bot.domain.views import (
 from bot.jobs import RefreshDistributionCard, StartDistribution
 from bot.ports import Clock, Records
 from bot.services.booking import Booking, Plan
+from bot.services.composing import wrong_links
 from bot.services.organisations import Organisations
 from bot.services.send_windows import window_words
 from bot.services.senders import Senders
@@ -76,6 +77,7 @@ class Distributions:
         elif mailbox is not None:
             sender = mailbox.owner_name
             problems += rules.missing_values(sequence, people, organisation.name, sender)
+            problems += wrong_links(sequence, people)
             problems += rules.wrong_zones(sequence, people)
         if problems or sequence is None or mailbox is None:
             return replace(form, sequences=await self._choices(actor), problems=problems)
