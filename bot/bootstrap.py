@@ -11,13 +11,16 @@ from aiohttp import web
 
 from bot.config import Settings
 from bot.domain.calendar import Calendar
+from bot.domain.opt_out import OptOutLinks
 from bot.domain.roles import Organisation
+from bot.domain.templates import ORG_NAME
 from bot.lifetime import lived
 from bot.outside import Outside, opened
 from bot.public_holidays import public_holidays
 from bot.services.announcing import Announcing
 from bot.services.booking import Booking
 from bot.services.catching_up import CatchingUp
+from bot.services.composing import Composing
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
@@ -92,6 +95,10 @@ class Parts:
         self.sent_items = SentItems(records, outside.mail, clock)
         self.reading = self._reader()
 
+    def _opt_outs(self) -> OptOutLinks:
+        settings = self._settings
+        return OptOutLinks(public_url=settings.public_url, secrets=settings.encryption_keys)
+
     def _reader(self) -> Reading:
         return Reading(
             records=self._outside.store.records,
@@ -108,6 +115,20 @@ class Parts:
             booking=self.booking,
             distributions=self.distributions,
             senders=senders,
+            organisations=self.organisations,
+            clock=self._outside.clock,
+        )
+
+    def _sender(self) -> Sending:
+        store = self._outside.store
+        return Sending(
+            records=store.records,
+            queue=store.sends,
+            jobs=store.jobs,
+            mail=self._outside.mail,
+            relaying=Relaying(self._outside.postage, self.domains, self.organisations),
+            composing=Composing(self.organisations, self._opt_outs()),
+            conversations=self.conversations,
             organisations=self.organisations,
             clock=self._outside.clock,
         )
@@ -155,16 +176,7 @@ class Parts:
             clock=clock,
         )
         workshop = Workshop(
-            sending=Sending(
-                records=records,
-                queue=store.sends,
-                jobs=store.jobs,
-                mail=mail,
-                relaying=Relaying(self._outside.postage, self.domains, self.organisations),
-                conversations=self.conversations,
-                organisations=self.organisations,
-                clock=clock,
-            ),
+            sending=self._sender(),
             reading=self.reading,
             announcing=Announcing(records, chat, self.organisations, clock),
             inviting=inviting,
@@ -227,15 +239,19 @@ async def _listen(
 def _organisation(settings: Settings, tenant_id: str) -> Organisation:
     """Return one organisation of the settings; its people are named in lower case."""
     domain = settings.admins[0].rpartition("@")[2]
+    name = settings.organisation_name or domain
     return Organisation(
         tenant_id=tenant_id,
-        name=settings.organisation_name or domain,
+        name=name,
         support=_support(settings),
         admins=frozenset(each.lower() for each in settings.admins),
         managers=frozenset(each.lower() for each in settings.managers),
         calendar=Calendar(
             zone=ZoneInfo(settings.time_zone), is_holiday=public_holidays(settings.holidays)
         ),
+        reason=settings.reason.replace(f"{{{{{ORG_NAME}}}}}", name),
+        postal_address=settings.postal_address,
+        privacy_url=settings.privacy_url,
     )
 
 

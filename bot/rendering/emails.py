@@ -37,7 +37,7 @@ class _Compiled:
     names: tuple[tuple[str, str], ...]
 
     def filled(self, values: Mapping[str, str]) -> str:
-        known = ((ours, _one_line(values.get(name, ""))) for ours, name in self.names)
+        known = ((ours, one_line(values.get(name, ""))) for ours, name in self.names)
         try:
             return self.template.render({ours: value for ours, value in known if value})
         except UndefinedError as error:
@@ -108,7 +108,7 @@ def _body(body: str) -> _Body:
 def _line(line: str) -> _Compiled:
     fields: list[Field] = []
     out: list[str] = []
-    for part in parts_of(_one_line(line)):
+    for part in parts_of(one_line(line)):
         if isinstance(part, str):
             out.append(part)
         else:
@@ -141,7 +141,8 @@ def _names(fields: Iterable[Field]) -> tuple[tuple[str, str], ...]:
     return tuple((f"f{number}", each.name) for number, each in enumerate(fields))
 
 
-def _one_line(value: str) -> str:
+def one_line(value: str) -> str:
+    """Return a value as it may stand in a header: on one line, nothing in it unseen."""
     if value.isprintable():
         return value.strip()
     return visible(_LINE_ENDS.sub(" ", value.replace("\r", "\n"))).strip()

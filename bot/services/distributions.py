@@ -8,6 +8,7 @@ from bot.domain import distribution as rules
 from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
+from bot.domain.footer import lacking
 from bot.domain.holding import may_try_again
 from bot.domain.mailbox import Mailbox, Message
 from bot.domain.participant import LeftOut, Participant, read_recipients
@@ -69,7 +70,7 @@ class Distributions:
         people, left_out = read_recipients(form.recipients)
         sequence = await self._sequence(actor, form.sequence_id)
         mailbox = await self._mailbox(sequence) if sequence else None
-        problems = rules.people_problems(people, left_out)
+        problems = lacking(organisation) + rules.people_problems(people, left_out)
         if sequence is None:
             problems = ("Choose the sequence to send.", *problems)
         elif obstacle := await self._senders.obstacle(sequence, mailbox):
@@ -124,6 +125,8 @@ class Distributions:
         sequence = await self._records.get(Sequence, draft.tenant_id, draft.sequence_id)
         if sequence is None or sequence.version != draft.sequence_version:
             raise UserMistakeError(_CHANGED)
+        if problems := lacking(self._organisations.of(draft.tenant_id)):
+            raise UserMistakeError(*problems)
         if obstacle := await self._senders.obstacle(sequence, mailbox):
             raise UserMistakeError(obstacle)
         return _plan(draft, sequence, mailbox)

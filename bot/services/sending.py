@@ -30,7 +30,7 @@ from bot.domain.schedule import LIMITS, retry_at
 from bot.domain.sequence import Sequence as MailSequence
 from bot.jobs import ReadBack, RefreshDistributionCard
 from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendQueue
-from bot.services.composing import compose
+from bot.services.composing import Composing
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.reaching import broken
@@ -55,6 +55,7 @@ class Sending:
         jobs: JobQueue,
         mail: MailClient,
         relaying: Relaying,
+        composing: Composing,
         conversations: Conversations,
         organisations: Organisations,
         clock: Clock,
@@ -64,6 +65,7 @@ class Sending:
         self._jobs = jobs
         self._mail = mail
         self._relaying = relaying
+        self._composing = composing
         self._organisations = organisations
         self._clock = clock
         settling = Settling(records, queue, conversations, organisations, clock)
@@ -170,8 +172,8 @@ class Sending:
             held = f"{work.mailbox.address} is not connected for sending."
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=held)
         try:
-            organisation = self._organisations.of(work.mailbox.tenant_id).name
-            mail = compose(work.enrolment, work.sequence, organisation, work.mailbox.owner_name)
+            sender = work.mailbox.owner_name
+            mail = self._composing.compose(work.enrolment, work.sequence, sender)
         except Exception as error:  # whatever it was, nothing has been written
             kind = type(error).__name__
             _log.error("send.not_composed", enrolment=work.enrolment.id, error=kind)

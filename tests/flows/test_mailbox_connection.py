@@ -20,7 +20,6 @@ from bot.domain.enrolment import Enrolment, StopReason, enrol, stop
 from bot.domain.errors import ConsentRequiredError, PermanentError, UserMistakeError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
 from bot.domain.participant import Participant
-from bot.domain.roles import Organisation
 from bot.domain.schedule import LIMITS
 from bot.entra.authority import Authority
 from bot.entra.sign_in import EntraSignIn
@@ -30,7 +29,6 @@ from bot.graph.mail import GraphMail
 from bot.jobs import Job, ReadBack
 from bot.ports import Claim
 from bot.sandbox.demo.visitor import choose_account
-from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.sending import Sending
@@ -282,8 +280,7 @@ async def enrolled(world: World) -> tuple[Sending, Enrolment, HandClock]:
     )
     for record in (active, sequence, due):
         await world.store.records.save(record, at=clock.now())
-    organisation = Organisation(tenant_id=active.tenant_id, name="Contoso", support="help")
-    organisations = Organisations([organisation])
+    organisations = Organisations([samples.organisation(active.tenant_id)])
     records = world.store.records
     sending = Sending(
         records=records,
@@ -291,6 +288,7 @@ async def enrolled(world: World) -> tuple[Sending, Enrolment, HandClock]:
         jobs=world.store.jobs,
         mail=world.mail,
         relaying=cast(Any, None),  # nothing leaves by SMTP here
+        composing=samples.composing(organisations),
         conversations=Conversations(records, organisations, clock),
         organisations=organisations,
         clock=clock,
@@ -325,7 +323,8 @@ async def test_what_left_before_its_sender_vanished_is_found_and_not_sent_again(
 ) -> None:
     sending, due, clock = await enrolled(world)
     await claimed(sending)
-    mail = compose(due, samples.sequence(), "Contoso", "Owner")
+    served = Organisations([samples.organisation(due.tenant_id)])
+    mail = samples.composing(served).compose(due, samples.sequence(), "Owner")
     await world.mail.send("m1", mail, until=LATER, wanted=samples.always)
     await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
     clock.forward(timedelta(minutes=5))

@@ -14,7 +14,6 @@ from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol, s
 from bot.domain.errors import TransientError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
 from bot.domain.participant import Participant
-from bot.domain.roles import Organisation
 from bot.domain.route import Route
 from bot.domain.schedule import LIMITS
 from bot.domain.sender import Platform
@@ -35,7 +34,7 @@ from tests.harness.post_office import cutting_office, post_office
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PLATFORM = Platform(address="programs@mail.example", secrets=("new", "old"))
-ORGANISATION = Organisation(tenant_id="t1", name="Contoso", support="help@contoso.example")
+ORGANISATION = samples.organisation()
 INVITE = EmailInvite(tenant_id="t1", mailbox_id="m1", invite=1)
 
 
@@ -74,6 +73,7 @@ class Post:
             jobs=self.store.jobs,
             mail=cast(Any, None),  # nothing leaves through a mailbox
             relaying=Relaying(postage, cast(Any, None), organisations),
+            composing=samples.composing(organisations),
             conversations=conversations,
             organisations=organisations,
             clock=self.clock,
