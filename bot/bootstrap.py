@@ -28,6 +28,7 @@ from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.listening import Listening
 from bot.services.mailboxes import Mailboxes
+from bot.services.opting_out import OptingOut
 from bot.services.organisations import Organisations
 from bot.services.progress import Progress
 from bot.services.reading import Reading
@@ -39,12 +40,14 @@ from bot.services.sending_domains import SendingDomains
 from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
 from bot.services.steering import Steering
+from bot.services.suppressions import Suppressions
 from bot.services.watching import Watching
 from bot.smtp.signing import RsaKeys
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.use_cases import UseCases
 from bot.web import health, messages, notifications, returned
 from bot.web.connect import Connect
+from bot.web.opt_out import OptOutDoor
 from bot.worker import SENDS_AT_ONCE, Worker, Workshop
 
 Role = Literal["all", "web", "worker"]
@@ -73,19 +76,18 @@ class Parts:
             clock=clock,
             public_url=settings.public_url,
         )
-        self.domains = SendingDomains(
-            records=records,
-            secrets=store.secrets,
-            dns=outside.dns,
-            keys=RsaKeys(),
-            organisations=self.organisations,
-            clock=clock,
-        )
+        self.domains = self._domains()
+        self.suppressions = Suppressions(records, self.organisations, clock)
         senders = Senders(records, self.domains, outside.platform)
         self.sequences = Sequences(records, self.organisations, senders, clock)
         self.booking = Booking(records, store.places, self.organisations, clock)
         self.distributions = Distributions(
-            records, self.booking, self.organisations, senders, clock
+            records=records,
+            booking=self.booking,
+            organisations=self.organisations,
+            senders=senders,
+            suppressions=self.suppressions,
+            clock=clock,
         )
         self.steering = self._steering(senders)
         self.watching = Watching(
@@ -99,12 +101,30 @@ class Parts:
         settings = self._settings
         return OptOutLinks(public_url=settings.public_url, secrets=settings.encryption_keys)
 
+    def _domains(self) -> SendingDomains:
+        return SendingDomains(
+            records=self._outside.store.records,
+            secrets=self._outside.store.secrets,
+            dns=self._outside.dns,
+            keys=RsaKeys(),
+            organisations=self.organisations,
+            clock=self._outside.clock,
+        )
+
+    def opting_out(self) -> OptingOut:
+        """Return what the link in every email does."""
+        records = self._outside.store.records
+        return OptingOut(
+            records, self._opt_outs(), self.suppressions, self.reading, self.organisations
+        )
+
     def _reader(self) -> Reading:
         return Reading(
             records=self._outside.store.records,
             mail=self._outside.mail,
             sent_items=self.sent_items,
             conversations=self.conversations,
+            suppressions=self.suppressions,
             clock=self._outside.clock,
         )
 
@@ -129,6 +149,7 @@ class Parts:
             relaying=Relaying(self._outside.postage, self.domains, self.organisations),
             composing=Composing(self.organisations, self._opt_outs()),
             conversations=self.conversations,
+            suppressions=self.suppressions,
             organisations=self.organisations,
             clock=self._outside.clock,
         )
@@ -190,6 +211,7 @@ class Parts:
             watching=self.watching,
             sent_items=self.sent_items,
             catching_up=CatchingUp(records, mail, store.inbound, clock),
+            opting_out=self.opting_out(),
             progress=Progress(records, chat, self.distributions, self.booking),
             steering=self.steering,
         )
@@ -227,6 +249,7 @@ async def _listen(
             *notifications.routes(parts.listening),
             *returned.routes(parts.returned()),
             *Connect(parts.consent(), _support(settings)).routes(),
+            *OptOutDoor(parts.opting_out(), _support(settings)).routes(),
             *health.routes(outside.store, outside.clock),
         ]
     )

@@ -16,6 +16,7 @@ from bot.domain.sequence import Sequence
 from bot.domain.templates import ORG_NAME, SENDER_NAME, needed_fields
 
 MOST_PEOPLE = 2500
+_MOST_TOLD = 5
 
 
 class DistributionState(StrEnum):
@@ -184,6 +185,9 @@ def people_problems(people: Seq[Participant], left_out: Seq[LeftOut]) -> tuple[s
     wrong = tuple(f"“{each.text}” is {each.why}." for each in left_out if "valid" in each.why)
     if wrong:
         return wrong
+    if not people:
+        told = (f"{each.text} {each.why}." for each in left_out[:_MOST_TOLD])
+        return ("Nobody on this list can be written to.", *told)
     if len(people) > MOST_PEOPLE:
         return (
             f"{len(people):,} people are more than the {MOST_PEOPLE:,} a mailbox may write to "

@@ -17,6 +17,8 @@ from bot.domain.schedule import retry_at
 from bot.domain.sequence import Sequence
 
 LOOKUP_GAP = timedelta(seconds=20)
+# What no later bounce or reply makes unsaid.
+_LAST_WORDS = (DeliveryStatus.RESPONDED, DeliveryStatus.OPTED_OUT)
 
 
 class EnrolmentState(StrEnum):
@@ -33,6 +35,7 @@ class StopReason(StrEnum):
 
     REPLIED = "replied"
     BOUNCED = "bounced"
+    OPTED_OUT = "opted_out"
     FAILED = "failed"
     CALLED_OFF = "called off"
 
@@ -226,7 +229,7 @@ def stop(
     """
     status = DeliveryStatus.RESPONDED if why is StopReason.REPLIED else DeliveryStatus.BOUNCED
     answered_one = _answered(enrolment, answered)
-    if answered_one is None or answered_one.status is DeliveryStatus.RESPONDED:
+    if answered_one is None or answered_one.status in _LAST_WORDS:
         return enrolment
     worse = for_good and enrolment.is_open  # than a bounce that passes
     if answered_one.status is status and not worse:

@@ -8,8 +8,11 @@ import base64
 import binascii
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from bot.domain.delivery import DeliveryStatus
+from bot.domain.enrolment import Enrolment, StopReason, rest, with_delivery
 from bot.domain.verp import Returned, home_digest
 
 _ENROLMENT, _HOME, _SIGNATURE = 16, 6, 16
@@ -45,6 +48,19 @@ class OptOutLinks:
             number=body[_ENROLMENT],
             home=body[_ENROLMENT + 1 :],
         )
+
+
+def opted_out(enrolment: Enrolment, number: int, now: datetime) -> Enrolment:
+    """Return the enrolment of somebody who wants no more emails: nothing is sent any more, and
+    email `number`, where the link was, says so (0: the link was in none of these).
+    """
+    told = enrolment
+    for each in enrolment.deliveries:
+        if each.number == number and each.status is not DeliveryStatus.OPTED_OUT:
+            # It may overtake the settling of the email: then this is how we know it left.
+            left = replace(each, sent_at=each.sent_at or now, cancelled=False, doubt_since=None)
+            told = with_delivery(told, replace(left, status=DeliveryStatus.OPTED_OUT, reason=""))
+    return rest(told, StopReason.OPTED_OUT)
 
 
 def _signature(secret: str, body: bytes) -> bytes:

@@ -18,6 +18,7 @@ _STATUS: dict[Event, DeliveryStatus] = {
     "replied": DeliveryStatus.RESPONDED,
     "bounced": DeliveryStatus.BOUNCED,
     "failed": DeliveryStatus.FAILED,
+    "opted_out": DeliveryStatus.OPTED_OUT,
 }
 
 

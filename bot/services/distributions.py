@@ -31,6 +31,7 @@ from bot.services.organisations import Organisations
 from bot.services.send_windows import window_words
 from bot.services.senders import Senders
 from bot.services.sequence_forms import described
+from bot.services.suppressions import Suppressions
 
 _MOST_SHOWN = 10
 _CHANGED = (
@@ -44,15 +45,18 @@ class Distributions:
 
     def __init__(
         self,
+        *,
         records: Records,
         booking: Booking,
         organisations: Organisations,
         senders: Senders,
+        suppressions: Suppressions,
         clock: Clock,
     ) -> None:
         self._records = records
         self._booking = booking
         self._senders = senders
+        self._suppressions = suppressions
         self._organisations = organisations
         self._clock = clock
 
@@ -67,7 +71,9 @@ class Distributions:
         Returns the preview, or the form with what is wrong: then nothing was made.
         """
         organisation = self._organisations.managed_by(actor)
-        people, left_out = read_recipients(form.recipients)
+        listed, left_out = read_recipients(form.recipients)
+        people, suppressed = await self._suppressions.divided(actor.tenant_id, listed)
+        left_out = (*left_out, *suppressed)
         sequence = await self._sequence(actor, form.sequence_id)
         mailbox = await self._mailbox(sequence) if sequence else None
         problems = lacking(organisation) + rules.people_problems(people, left_out)

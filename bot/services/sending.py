@@ -22,6 +22,7 @@ from bot.domain.errors import (
     TransientError,
 )
 from bot.domain.mailbox import Mailbox
+from bot.domain.opt_out import opted_out
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import no_earlier, off_full_day, wait_for_window
 from bot.domain.quota import placed
@@ -36,6 +37,7 @@ from bot.services.organisations import Organisations
 from bot.services.reaching import broken
 from bot.services.relaying import Relaying
 from bot.services.settling import Settling, Work
+from bot.services.suppressions import Suppressions
 
 _log = structlog.get_logger(__name__)
 _READ_BACK_AFTER = timedelta(seconds=30)
@@ -57,6 +59,7 @@ class Sending:
         relaying: Relaying,
         composing: Composing,
         conversations: Conversations,
+        suppressions: Suppressions,
         organisations: Organisations,
         clock: Clock,
     ) -> None:
@@ -66,6 +69,7 @@ class Sending:
         self._mail = mail
         self._relaying = relaying
         self._composing = composing
+        self._suppressions = suppressions
         self._organisations = organisations
         self._clock = clock
         settling = Settling(records, queue, conversations, organisations, clock)
@@ -148,6 +152,9 @@ class Sending:
     async def _submit(self, work: Work) -> None:
         report = await self._send(work)
         now = self._clock.now()
+        if report.outcome is Outcome.NOT_WRITTEN and await self._suppressed(work):
+            await self._settle(work, lambda known: opted_out(known, 0, now))
+            return
         await self._settle(
             work, lambda known: rules.after_send(known, work.number, report, work.schedule, now)
         )
@@ -204,17 +211,24 @@ class Sending:
 
     async def _still_wanted(self, work: Work) -> bool:
         """Return whether the email is still to leave: no answer stopped it since it was loaded, and
-        the day it has its place on is not over.
+        the day it has its place on is not over; and nobody has opted out at that address.
         """
         found = await self._records.enrolments(work.mailbox.id, [work.enrolment.id])
         current = found[0].current if found else None
         active = bool(found) and found[0].state is EnrolmentState.ACTIVE
         if not active or current is None or current.number != work.number:
             return False
+        # A fact of another shard: the claim could not see it.
+        if await self._suppressed(work):
+            return False
         if current.place is None:
             return True
         today = self._organisations.calendar.day_of(self._clock.now())
         return current.place == today and not self._day_ends()
+
+    async def _suppressed(self, work: Work) -> bool:
+        person = work.enrolment.participant
+        return await self._suppressions.of(work.enrolment.tenant_id, person.address) is not None
 
     async def _look_up(self, work: Work) -> None:
         try:

@@ -32,6 +32,7 @@ from bot.sandbox.demo.visitor import choose_account
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.sending import Sending
+from bot.services.suppressions import Suppressions
 from bot.storage.redis_store import RedisStore, open_store
 from tests.contract import samples
 from tests.contract.conftest import HandClock
@@ -290,6 +291,7 @@ async def enrolled(world: World) -> tuple[Sending, Enrolment, HandClock]:
         relaying=cast(Any, None),  # nothing leaves by SMTP here
         composing=samples.composing(organisations),
         conversations=Conversations(records, organisations, clock),
+        suppressions=Suppressions(records, organisations, clock),
         organisations=organisations,
         clock=clock,
     )

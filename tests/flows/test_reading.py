@@ -150,6 +150,7 @@ async def desk_in(directory: Path) -> AsyncIterator[Desk]:
                     mail=mail,
                     sent_items=SentItems(records, mail, clock),
                     conversations=parts.conversations,
+                    suppressions=parts.suppressions,
                     clock=clock,
                 )
                 owner = (await cloud.users())[2]

@@ -27,6 +27,7 @@ from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.relaying import Postage, Relaying
 from bot.services.sending import Sending
+from bot.services.suppressions import Suppressions
 from bot.smtp.relay import Relay, peer_of
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
@@ -75,6 +76,7 @@ class Post:
             relaying=Relaying(postage, cast(Any, None), organisations),
             composing=samples.composing(organisations),
             conversations=conversations,
+            suppressions=Suppressions(self.store.records, organisations, self.clock),
             organisations=organisations,
             clock=self.clock,
         )

@@ -16,6 +16,7 @@ from bot.domain.sequence import Email, Sequence
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.sending import Sending
+from bot.services.suppressions import Suppressions
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
 
@@ -73,6 +74,7 @@ async def test_an_email_that_cannot_be_put_together_is_not_in_doubt(
         relaying=cast(Any, None),
         composing=samples.composing(organisations),
         conversations=Conversations(store.records, organisations, clock),
+        suppressions=Suppressions(store.records, organisations, clock),
         organisations=organisations,
         clock=clock,
     )
