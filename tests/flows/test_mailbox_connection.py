@@ -21,6 +21,7 @@ from bot.domain.errors import ConsentRequiredError, PermanentError, UserMistakeE
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
 from bot.domain.participant import Participant
 from bot.domain.schedule import LIMITS
+from bot.domain.suppression import Cause
 from bot.entra.authority import Authority
 from bot.entra.sign_in import EntraSignIn
 from bot.entra.tokens import MailboxTokens
@@ -332,6 +333,20 @@ async def test_what_left_before_its_sender_vanished_is_found_and_not_sent_again(
     clock.forward(timedelta(minutes=5))
     assert await run_until_rest(world, sending, due, clock) == 1
     assert len(await world.cloud.journal("mail.submitted")) == 1
+
+
+async def test_nothing_is_written_to_whoever_opted_out_after_the_claim(world: World) -> None:
+    sending, due, clock = await enrolled(world)
+    claim = await claimed(sending)
+    served = Organisations([samples.organisation(due.tenant_id)])
+    suppressions = Suppressions(world.store.records, served, clock)
+    await suppressions.add(due.tenant_id, "ANA@customer.example", Cause.OPTED_OUT)
+    await sending.handle(claim)
+    (known,) = await world.store.records.enrolments("m1", [due.id])
+    assert known.stopped_for is StopReason.OPTED_OUT
+    assert all(each.cancelled for each in known.deliveries)
+    assert known.next_due is None
+    assert await world.cloud.journal("mail.submitted") == []
 
 
 async def test_ids_are_read_back_from_the_first_email_on(world: World) -> None:
