@@ -41,6 +41,7 @@ from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
 from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
+from bot.services.trying_out import TryingOut
 from bot.services.watching import Watching
 from bot.smtp.signing import RsaKeys
 from bot.teams.adapter import TeamsAdapter
@@ -89,6 +90,7 @@ class Parts:
             suppressions=self.suppressions,
             clock=clock,
         )
+        self.trying_out = self._trying_out(senders)
         self.steering = self._steering(senders)
         self.watching = Watching(
             records, store.jobs, outside.subscriptions, clock, settings.graph_calls
@@ -128,6 +130,16 @@ class Parts:
             clock=self._outside.clock,
         )
 
+    def _trying_out(self, senders: Senders) -> TryingOut:
+        return TryingOut(
+            records=self._outside.store.records,
+            composing=Composing(self.organisations, self._opt_outs()),
+            senders=senders,
+            suppressions=self.suppressions,
+            organisations=self.organisations,
+            clock=self._outside.clock,
+        )
+
     def _steering(self, senders: Senders) -> Steering:
         return Steering(
             records=self._outside.store.records,
@@ -163,6 +175,7 @@ class Parts:
             domains=self.domains,
             sequences=self.sequences,
             distributions=self.distributions,
+            trying_out=self.trying_out,
             steering=self.steering,
         )
 

@@ -44,7 +44,8 @@ class StopReason(StrEnum):
 class Enrolment:
     """Everything about one person in one distribution; all of its emails are planned at the start.
 
-    `not_before` delays the next attempt (a retry, or the next look-up of an unknown outcome).
+    `not_before` delays the next attempt (a retry, or the next look-up of an unknown outcome). A
+    `test` is somebody's own, of one email, in no distribution.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Enrolment:
     stopped_for: StopReason | None = None
     not_before: datetime | None = None
     attempts: int = 0
+    test: bool = False
     rev: int = 0
 
     @property

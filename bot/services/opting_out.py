@@ -27,11 +27,12 @@ _UNKNOWN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOutPage:
-    """What the page says. `done`: the person has opted out."""
+    """What the page says. `done`: the person has opted out; `test`: nobody has, it is a test."""
 
     organisation: str
     support: str
     done: bool
+    test: bool = False
 
 
 class OptingOut:
@@ -69,6 +70,8 @@ class OptingOut:
             UserMistakeError: the link is none of ours.
         """
         enrolment, number = await self._named(token)
+        if enrolment.test:
+            return self._page(enrolment, done=True)
         tenant_id, mailbox_id = enrolment.tenant_id, enrolment.mailbox_id
         job = OptOut(
             tenant_id=tenant_id, mailbox_id=mailbox_id, enrolment_id=enrolment.id, number=number
@@ -100,4 +103,9 @@ class OptingOut:
 
     def _page(self, enrolment: Enrolment, *, done: bool) -> OptOutPage:
         organisation = self._organisations.of(enrolment.tenant_id)
-        return OptOutPage(organisation=organisation.name, support=organisation.support, done=done)
+        return OptOutPage(
+            organisation=organisation.name,
+            support=organisation.support,
+            done=done,
+            test=enrolment.test,
+        )

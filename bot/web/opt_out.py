@@ -59,7 +59,7 @@ class OptOutDoor:
         if one_click:
             return web.Response()
         name = "opted_out" if shown.done else "opt_out"
-        return page(name, support=shown.support, organisation=shown.organisation)
+        return page(name, support=shown.support, organisation=shown.organisation, test=shown.test)
 
     def _problem(self, heading: str, problems: tuple[str, ...], status: int) -> web.Response:
         return page(

@@ -270,6 +270,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         domains=cast(Any, None),  # not asked here
         sequences=Sequences(records, organisations, senders, clock),
         distributions=distributions,
+        trying_out=cast(Any, None),  # not asked here
         steering=Steering(
             records=records,
             jobs=MemoryJobQueue(),
