@@ -5,7 +5,6 @@ from cards import verbs
 from cards.blocks import (
     LONGEST_LINE,
     Block,
-    beside,
     bold,
     button,
     card,
@@ -26,7 +25,7 @@ _HEAVIEST = 7_000
 def email_preview(view: EmailPreview) -> Block:
     """Draw one email, and the choice of another or another person."""
     here = {"distribution": view.distribution_id}
-    body = [heading("How it will look"), *_tested(view), _choices(view)]
+    body = [heading("How it will look"), *_tested(view), *_choices(view)]
     if view.more:
         body.append(field("typed", "Or anybody’s address of the list", most=254))
     body += [
@@ -37,17 +36,17 @@ def email_preview(view: EmailPreview) -> Block:
         body,
         [
             button("Show", verbs.EMAIL_SHOW, here, inputs=True, primary=True),
-            button("Send it to me as a test", verbs.EMAIL_TEST, here, inputs=True),
+            button("Send me a test", verbs.EMAIL_TEST, here, inputs=True),
             button("Back", verbs.DISTRIBUTION_SHOW, here),
         ],
     )
 
 
-def _choices(view: EmailPreview) -> Block:
-    return beside(
+def _choices(view: EmailPreview) -> list[Block]:
+    return [
         choice("person", "Person", view.people, view.person),
         choice("email", "Email", view.emails, view.number),
-    )
+    ]
 
 
 def _tested(view: EmailPreview) -> list[Block]:

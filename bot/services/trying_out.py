@@ -20,6 +20,8 @@ from bot.services.senders import Senders
 from bot.services.suppressions import Suppressions
 
 _MOST_CHOICES = 40
+# The real one would opt them out, whoever presses it.
+_OWN_LINK = "(a link of their own)"
 _CHANGED = (
     "The sequence was changed since you checked the list, and this email cannot be filled in any "
     "more. Say “distribute” and check the list once more."
@@ -133,7 +135,7 @@ class TryingOut:
             sender=self._senders.named(chosen.sequence, [chosen.mailbox]),
             to=_called(chosen.person),
             subject=mail.subject,
-            text=mail.text,
+            text=mail.text.replace(mail.unsubscribe, _OWN_LINK),
         )
 
     def _mail(self, chosen: _Chosen, planned: Enrolment) -> OutgoingMail:
