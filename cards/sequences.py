@@ -96,7 +96,10 @@ def sequence_form(view: SequenceForm) -> Block:
             "wrap": True,
         },
         *_window(view),
-        text("You can use merge fields, for example {{First Name}} and {{Org Name}}."),
+        text(
+            "Write text or HTML, with merge fields such as {{First Name}}, {{Org Name}} or "
+            "{{First Name|default('there')}}. {{Survey|link}} makes a link of a column."
+        ),
     ]
     if view.platform:
         body.append(line(run("Our own address is "), bold(clean(view.platform, 100)), run(".")))

@@ -5,7 +5,7 @@ only fields and a few filters reach Jinja2, and nothing of a value is ever read 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
@@ -33,10 +33,15 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
+    """A template, and our names for its fields; `fixed` is what one without any says."""
+
     template: Template
     names: tuple[tuple[str, str], ...]
+    fixed: str
 
     def filled(self, values: Mapping[str, str]) -> str:
+        if not self.names:
+            return self.fixed
         known = ((ours, one_line(values.get(name, ""))) for ours, name in self.names)
         try:
             return self.template.render({ours: value for ours, value in known if value})
@@ -114,7 +119,7 @@ def _line(line: str) -> _Compiled:
         else:
             out.append(_expression(len(fields), part, AS_TEXT))
             fields.append(part)
-    return _Compiled(_template("".join(out), fields, escape=False), _names(fields))
+    return _made("".join(out), fields, escape=False)
 
 
 def _compiled(
@@ -123,7 +128,7 @@ def _compiled(
     written = mark.sub(
         lambda found: _expression(int(found[2]), fields[int(found[2])], found[1]), source
     )
-    return _Compiled(_template(written, fields, escape=escape), _names(fields))
+    return _made(written, fields, escape=escape)
 
 
 def _expression(number: int, field: Field, place: str) -> str:
@@ -132,13 +137,12 @@ def _expression(number: int, field: Field, place: str) -> str:
     return f"{_OPEN} f{number}{default}{filters}{_ADDRESS[place]} {_CLOSE}"
 
 
-def _template(source: str, fields: Iterable[Field], *, escape: bool) -> Template:
-    defaults = {f"d{number}": each.default for number, each in enumerate(fields)}
-    return (_HTML if escape else _TEXT).from_string(source, globals=defaults)
-
-
-def _names(fields: Iterable[Field]) -> tuple[tuple[str, str], ...]:
-    return tuple((f"f{number}", each.name) for number, each in enumerate(fields))
+def _made(source: str, fields: Sequence[Field], *, escape: bool) -> _Compiled:
+    defaults: dict[str, object] = {f"d{number}": each.default for number, each in enumerate(fields)}
+    made = (_HTML if escape else _TEXT).from_string(source)
+    made.globals = defaults  # Jinja2 copies its own chain of them for every email, slowly
+    names = tuple((f"f{number}", each.name) for number, each in enumerate(fields))
+    return _Compiled(template=made, names=names, fixed="" if names else made.render())
 
 
 def one_line(value: str) -> str:
