@@ -1,5 +1,7 @@
 """What becomes of an email whose mail server fails: never twice by guess, never silently lost."""
 
+import email
+import email.policy
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -214,6 +216,13 @@ async def test_what_was_sent_is_not_looked_for_in_the_mailbox_and_names_its_retu
     told = read_return_path(PLATFORM.secrets, office.letters[0].sender)
     assert told is not None
     assert (told.enrolment_id, told.number) == (known.id, 1)
+    letter = email.message_from_bytes(office.letters[0].content, policy=email.policy.default)
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = letter["List-Unsubscribe"].strip("<>")
+    for kind in ("plain", "html"):
+        part = letter.get_body((kind,))
+        assert part is not None
+        assert link in part.get_content()
 
 
 @pytest.mark.parametrize("status", [MailboxStatus.INACTIVE, MailboxStatus.REMOVED])
