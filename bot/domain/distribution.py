@@ -13,7 +13,7 @@ from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.planning import zone_problem
 from bot.domain.sequence import Sequence
-from bot.domain.templates import ORG_NAME, SENDER_NAME, needed_fields
+from bot.domain.templates import ORG_NAME, SENDER_NAME, needed_fields, one_line
 
 MOST_PEOPLE = 2500
 _MOST_TOLD = 5
@@ -155,7 +155,7 @@ def missing_values(
     found = []
     for person in people:
         values = values_for(person, organisation, sender)
-        missing = [name for name in needed if not values.get(name, "").strip()]
+        missing = [name for name in needed if not one_line(values.get(name, ""))]
         if missing:
             found.append(f"{person.name} has no {' and no '.join(missing)}.")
     return tuple(found)

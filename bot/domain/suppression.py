@@ -40,4 +40,4 @@ def suppression_id(tenant_id: str, address: str) -> str:
 
 def why_left_out(cause: Cause, local: datetime) -> str:
     """Return why an address is left out, by the organisation's own clock."""
-    return _WORDS[cause].format(day=f"{local:%d.%m.%Y}")
+    return _WORDS[cause].format(day=f"{local.day} {local:%b %Y}")

@@ -21,6 +21,10 @@ _FIELD = re.compile(
 _DEFAULT = re.compile(r"default\s*\(\s*['\"‘’“”](?P<words>[^'\"‘’“”]{0,150})['\"‘’“”]\s*\)")
 _BRACES = re.compile(r"\{\{[^{}\n]{0,60}\}?\}?|\}\}|\{%[^{}\n]{0,60}(?:%\})?")
 
+# Controls, and what turns the reading direction; halves of characters, which nothing can encode.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_LINE_ENDS = re.compile(r"[\t\r\n]+")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
@@ -63,7 +67,19 @@ def needed_fields(text: str) -> Sequence[str]:
 
 def missing_fields(text: str, values: Mapping[str, str]) -> Sequence[str]:
     """Return the fields of `text` that cannot do without the value `values` does not have."""
-    return tuple(name for name in needed_fields(text) if not values.get(name, "").strip())
+    return tuple(name for name in needed_fields(text) if not one_line(values.get(name, "")))
+
+
+def visible(text: str) -> str:
+    """Return a text without what cannot be seen; line ends and tabs stay."""
+    return _CONTROLS.sub("", text)
+
+
+def one_line(value: str) -> str:
+    """Return a value as it may stand in a header: on one line, nothing in it unseen."""
+    if value.isprintable():
+        return value.strip()
+    return visible(_LINE_ENDS.sub(" ", value)).strip()
 
 
 def _fields(text: str) -> Iterator[Field]:

@@ -16,14 +16,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.domain.letters import Letter
 from bot.domain.sender import is_link
-from bot.domain.templates import LINK, Field, parts_of
-from bot.rendering.markup import AS_TEXT, IN_URL, WHOLE_URL, marked, visible
+from bot.domain.templates import LINK, Field, one_line, parts_of
+from bot.rendering.markup import AS_TEXT, IN_URL, WHOLE_URL, marked
 from bot.rendering.plain import as_text
 
 # Delimiters no text can hold: control characters are taken out of it before.
 _OPEN, _CLOSE = "\x02{", "}\x02"
 _KEPT = 256
-_LINE_ENDS = re.compile(r"[\t\n]+")
 _ADDRESS = {AS_TEXT: "", IN_URL: "|in_url", WHOLE_URL: "|whole_url"}
 
 
@@ -143,13 +142,6 @@ def _made(source: str, fields: Sequence[Field], *, escape: bool) -> _Compiled:
     made.globals = defaults  # Jinja2 copies its own chain of them for every email, slowly
     names = tuple((f"f{number}", each.name) for number, each in enumerate(fields))
     return _Compiled(template=made, names=names, fixed="" if names else made.render())
-
-
-def one_line(value: str) -> str:
-    """Return a value as it may stand in a header: on one line, nothing in it unseen."""
-    if value.isprintable():
-        return value.strip()
-    return visible(_LINE_ENDS.sub(" ", value.replace("\r", "\n"))).strip()
 
 
 def _in_url(value: str) -> str:

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import nh3
 
-from bot.domain.templates import LINK, Field, parts_of
+from bot.domain.templates import LINK, Field, parts_of, visible
 
 # How a value is written: as text, as a part of an address, as the whole address of a link.
 AS_TEXT, IN_URL, WHOLE_URL = "t", "u", "w"
@@ -40,8 +40,8 @@ _WEB = re.compile(r"https?://[^\s<>\"'“”‘’]*[^\s<>\"'“”‘’.,;:!?)
 # A value may stand behind the name of the site only: before that it would say where the link leads.
 _SITE = re.compile(r"https?://[^/?#\s]+[/?#].*|mailto:[^?\s]+\?.*", re.DOTALL)
 _HTTPS = re.compile(r"https://\S+")
+_IN_TAG = re.compile(r"<[a-zA-Z][^<>]*=[^<>]*$")
 _NUMBER = re.compile(r"[0-9]{1,4}%?")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +78,6 @@ def marked(body: str) -> Marked:
     )
 
 
-def visible(text: str) -> str:
-    """Return a text without control characters, and those that turn the reading direction; line
-    ends and tabs stay.
-    """
-    return _CONTROLS.sub("", text)
-
-
 def _sanitised(markup: str) -> str:
     """Return HTML without anything that runs, frames, hides, or asks."""
     return nh3.clean(
@@ -117,7 +110,8 @@ def _with_marks(text: str, seed: str, *, linked: bool) -> tuple[str, tuple[Field
             out.append(part)
             continue
         mark = f"{seed}{AS_TEXT}{len(fields)}x"
-        out.append(_link(mark) if linked and LINK in part.filters else mark)
+        wanted = linked and LINK in part.filters and not _IN_TAG.search("".join(out))
+        out.append(_link(mark) if wanted else mark)
         fields.append(part)
     return "".join(out), tuple(fields)
 

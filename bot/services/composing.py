@@ -11,7 +11,8 @@ from bot.domain.opt_out import OptOutLinks
 from bot.domain.participant import Participant
 from bot.domain.sender import is_link
 from bot.domain.sequence import Sequence, subject_of
-from bot.rendering.emails import filled_in, link_fields, one_line
+from bot.domain.templates import one_line
+from bot.rendering.emails import filled_in, link_fields
 from bot.services.organisations import Organisations
 
 

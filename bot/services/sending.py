@@ -171,6 +171,8 @@ class Sending:
         if work.delivery.route is Route.MAILBOX:
             read_back = ReadBack(tenant_id=tenant_id, mailbox_id=mailbox_id, since=now)
             await self._jobs.put(mailbox_id, read_back, at=now + _READ_BACK_AFTER)
+        if work.enrolment.test:
+            return
         refresh = RefreshDistributionCard(
             tenant_id=tenant_id, distribution_id=work.enrolment.distribution_id
         )

@@ -58,7 +58,7 @@ async def test_looking_changes_nothing_and_the_button_ends_everything(tmp_path: 
         assert len(to_ana["mail"]) == 1
         _, shown = await berlin.check(f"{ANA}\n{BEN}")
         assert "To 1 person" in shown.replace("\n", " ")
-        assert "ana@customer.example – opted out on 23.11.2026" in shown
+        assert "ana@customer.example – opted out on 23 Nov 2026" in shown
         _, shown = await berlin.check(ANA)
         assert "Nobody on this list can be written to" in shown
 

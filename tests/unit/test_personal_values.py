@@ -32,7 +32,7 @@ def test_every_missing_value_of_every_email_is_told_with_the_name() -> None:
     assert told == "Okafor has no First Name and no Team and no City and no Survey."
     whole = person(First_Name="Dana", Team="Sales", City="Lagos", Survey="https://s.example/1")
     assert missing_values(SEQUENCE, [whole], "Contoso", "Owner") == ()
-    blank = replace(whole, fields={**whole.fields, "City": " "})
+    blank = replace(whole, fields={**whole.fields, "City": " \u202e\u0007"})
     assert missing_values(SEQUENCE, [whole, blank], "Contoso", "Owner") == (
         "Dana Okafor has no City.",
     )

@@ -172,7 +172,13 @@ def test_nothing_is_wrong_with_fields_in_their_places() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["{{Survey|link}}", "<p>{{Survey|link}}</p>", "<a href='{{ Survey }}'>x</a>"]
+    "body",
+    [
+        "{{Survey|link}}",
+        "<p>{{Survey|link}}</p>",
+        "<a href='{{ Survey }}'>x</a>",
+        '<a href="{{Survey|link}}">x</a>',
+    ],
 )
 def test_a_field_that_is_a_link_takes_web_addresses_only(body: str) -> None:
     assert link_fields(body) == {"Survey"}
