@@ -5,20 +5,18 @@ import secrets as random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
 
 from bot.config import Settings
-from bot.domain.calendar import Calendar
-from bot.domain.roles import Organisation
+from bot.domain.opt_out import OptOutLinks
 from bot.lifetime import lived
 from bot.outside import Outside, opened
-from bot.public_holidays import public_holidays
 from bot.services.announcing import Announcing
 from bot.services.booking import Booking
 from bot.services.catching_up import CatchingUp
+from bot.services.composing import Composing
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
@@ -26,6 +24,7 @@ from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.listening import Listening
 from bot.services.mailboxes import Mailboxes
+from bot.services.opting_out import OptingOut
 from bot.services.organisations import Organisations
 from bot.services.progress import Progress
 from bot.services.proving import Proving
@@ -38,12 +37,16 @@ from bot.services.sending_domains import SendingDomains
 from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
 from bot.services.steering import Steering
+from bot.services.suppressions import Suppressions
+from bot.services.trying_out import TryingOut
 from bot.services.watching import Watching
 from bot.smtp.signing import RsaKeys
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.use_cases import UseCases
+from bot.tenants import organisation_of, support_of
 from bot.web import health, messages, notifications, returned
 from bot.web.connect import Connect
+from bot.web.opt_out import OptOutDoor
 from bot.worker import SENDS_AT_ONCE, Worker, Workshop
 
 Role = Literal["all", "web", "worker"]
@@ -60,7 +63,7 @@ class Parts:
         store, clock = outside.store, outside.clock
         records, chat = store.records, outside.chat
         self.organisations = Organisations(
-            _organisation(settings, each) for each in settings.tenants
+            organisation_of(settings, each) for each in settings.tenants
         )
         self.conversations = Conversations(records, self.organisations, clock)
         self.mailboxes = Mailboxes(
@@ -72,20 +75,20 @@ class Parts:
             clock=clock,
             public_url=settings.public_url,
         )
-        self.domains = SendingDomains(
-            records=records,
-            secrets=store.secrets,
-            dns=outside.dns,
-            keys=RsaKeys(),
-            organisations=self.organisations,
-            clock=clock,
-        )
+        self.domains = self._domains()
+        self.suppressions = Suppressions(records, self.organisations, clock)
         senders = Senders(records, self.domains, outside.platform)
         self.sequences = Sequences(records, self.organisations, senders, clock)
         self.booking = Booking(records, store.places, self.organisations, clock)
         self.distributions = Distributions(
-            records, self.booking, self.organisations, senders, clock
+            records=records,
+            booking=self.booking,
+            organisations=self.organisations,
+            senders=senders,
+            suppressions=self.suppressions,
+            clock=clock,
         )
+        self.trying_out = self._trying_out(senders)
         self.steering = self._steering(senders)
         self.watching = Watching(
             records, store.jobs, outside.subscriptions, clock, settings.graph_calls
@@ -94,12 +97,44 @@ class Parts:
         self.sent_items = SentItems(records, outside.mail, clock)
         self.reading = self._reader()
 
+    def _opt_outs(self) -> OptOutLinks:
+        settings = self._settings
+        return OptOutLinks(public_url=settings.public_url, secrets=settings.encryption_keys)
+
+    def _domains(self) -> SendingDomains:
+        return SendingDomains(
+            records=self._outside.store.records,
+            secrets=self._outside.store.secrets,
+            dns=self._outside.dns,
+            keys=RsaKeys(),
+            organisations=self.organisations,
+            clock=self._outside.clock,
+        )
+
+    def opting_out(self) -> OptingOut:
+        """Return what the link in every email does."""
+        records = self._outside.store.records
+        return OptingOut(
+            records, self._opt_outs(), self.suppressions, self.reading, self.organisations
+        )
+
     def _reader(self) -> Reading:
         return Reading(
             records=self._outside.store.records,
             mail=self._outside.mail,
             sent_items=self.sent_items,
             conversations=self.conversations,
+            suppressions=self.suppressions,
+            clock=self._outside.clock,
+        )
+
+    def _trying_out(self, senders: Senders) -> TryingOut:
+        return TryingOut(
+            records=self._outside.store.records,
+            composing=Composing(self.organisations, self._opt_outs()),
+            senders=senders,
+            suppressions=self.suppressions,
+            organisations=self.organisations,
             clock=self._outside.clock,
         )
 
@@ -114,6 +149,21 @@ class Parts:
             clock=self._outside.clock,
         )
 
+    def _sender(self) -> Sending:
+        store = self._outside.store
+        return Sending(
+            records=store.records,
+            queue=store.sends,
+            jobs=store.jobs,
+            mail=self._outside.mail,
+            relaying=Relaying(self._outside.postage, self.domains, self.organisations),
+            composing=Composing(self.organisations, self._opt_outs()),
+            conversations=self.conversations,
+            suppressions=self.suppressions,
+            organisations=self.organisations,
+            clock=self._outside.clock,
+        )
+
     def use_cases(self) -> UseCases:
         """Return what people in Teams can do."""
         return UseCases(
@@ -123,6 +173,7 @@ class Parts:
             domains=self.domains,
             sequences=self.sequences,
             distributions=self.distributions,
+            trying_out=self.trying_out,
             steering=self.steering,
         )
 
@@ -144,18 +195,6 @@ class Parts:
         records = self._outside.store.records
         return ReturnedMail(records, self.reading, self.organisations, secrets)
 
-    def _sending(self) -> Sending:
-        return Sending(
-            records=self._outside.store.records,
-            queue=self._outside.store.sends,
-            jobs=self._outside.store.jobs,
-            mail=self._outside.mail,
-            relaying=Relaying(self._outside.postage, self.domains, self.organisations),
-            conversations=self.conversations,
-            organisations=self.organisations,
-            clock=self._outside.clock,
-        )
-
     def worker(self, sends_at_once: int = SENDS_AT_ONCE) -> Worker:
         """Return the loops of one process, under a name of its own."""
         store, clock = self._outside.store, self._outside.clock
@@ -169,7 +208,7 @@ class Parts:
             clock=clock,
         )
         workshop = Workshop(
-            sending=self._sending(),
+            sending=self._sender(),
             reading=self.reading,
             announcing=Announcing(records, chat, self.organisations, clock),
             inviting=inviting,
@@ -183,6 +222,7 @@ class Parts:
             watching=self.watching,
             sent_items=self.sent_items,
             catching_up=CatchingUp(records, mail, store.inbound, clock),
+            opting_out=self.opting_out(),
             progress=Progress(records, chat, self.distributions, self.booking),
             steering=self.steering,
         )
@@ -231,7 +271,8 @@ async def _listen(
             *messages.routes(TeamsAdapter(outside.teams, outside.chat, parts.use_cases())),
             *notifications.routes(parts.listening),
             *returned.routes(parts.returned()),
-            *Connect(parts.consent(), _support(settings)).routes(),
+            *Connect(parts.consent(), support_of(settings)).routes(),
+            *OptOutDoor(parts.opting_out(), support_of(settings)).routes(),
             *health.routes(outside.store, outside.clock),
         ]
     )
@@ -239,22 +280,3 @@ async def _listen(
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, settings.host, settings.port).start()
-
-
-def _organisation(settings: Settings, tenant_id: str) -> Organisation:
-    """Return one organisation of the settings; its people are named in lower case."""
-    domain = settings.admins[0].rpartition("@")[2]
-    return Organisation(
-        tenant_id=tenant_id,
-        name=settings.organisation_name or domain,
-        support=_support(settings),
-        admins=frozenset(each.lower() for each in settings.admins),
-        managers=frozenset(each.lower() for each in settings.managers),
-        calendar=Calendar(
-            zone=ZoneInfo(settings.time_zone), is_holiday=public_holidays(settings.holidays)
-        ),
-    )
-
-
-def _support(settings: Settings) -> str:
-    return settings.support_contact or settings.admins[0]

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.domain.calendar import zone_named
 from bot.domain.errors import ConfigurationError
 from bot.domain.participant import is_address
+from bot.domain.sender import is_link
 from bot.public_holidays import public_holidays
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -50,6 +51,9 @@ class Settings(BaseSettings):
     managers: Names = ()
     organisation_name: str = ""
     support_contact: str = ""
+    postal_address: str = ""
+    privacy_url: str = ""
+    reason: str = "You get this email because {{Org Name}} asks people it works with for feedback."
     time_zone: str = "UTC"
     holidays: str = ""
     log_level: str = "INFO"
@@ -68,6 +72,18 @@ class Settings(BaseSettings):
     def _present(cls, value: str) -> str:
         if not value.strip():
             raise ValueError("must not be blank: without it the bot's door would stand open")
+        return value.strip()
+
+    @field_validator("organisation_name", "support_contact", "postal_address", "reason")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        return " ".join(value.split())
+
+    @field_validator("privacy_url")
+    @classmethod
+    def _a_link(cls, value: str) -> str:
+        if value.strip() and not is_link(value.strip()):
+            raise ValueError(f"“{value}” is no web address: write it like https://…/privacy")
         return value.strip()
 
     @field_validator("public_url", "webhook_url", "entra_url", "graph_url", "bot_login_url")
@@ -95,7 +111,13 @@ class Settings(BaseSettings):
             url = getattr(self, name)
             if url and urlsplit(url).scheme != "https":
                 raise ValueError(f"MAILROOM_{name.upper()} must begin with https://")
-        for name in ("public_url", "graph_url", "bot_openid_metadata_url", "clock_url"):
+        for name in (
+            "public_url",
+            "graph_url",
+            "bot_openid_metadata_url",
+            "clock_url",
+            "privacy_url",
+        ):
             url = getattr(self, name)
             parts = urlsplit(url)
             if url and parts.scheme != "https" and parts.hostname not in _LOOPBACK:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Event = Literal["replied", "bounced", "failed"]
+Event = Literal["replied", "bounced", "failed", "opted_out"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +191,21 @@ class RefreshDistributionCard:
         return f"distribution-card:{self.distribution_id}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """Stop everything under way to whoever opted out, by the link in one email."""
+
+    tenant_id: str
+    mailbox_id: str
+    enrolment_id: str
+    number: int
+
+    @property
+    def key(self) -> str:
+        """Once per email."""
+        return f"opt-out:{self.enrolment_id}:{self.number}"
+
+
 Job = (
     SendInvite
     | EmailInvite
@@ -205,4 +220,5 @@ Job = (
     | ReadBack
     | Announce
     | RefreshDistributionCard
+    | OptOut
 )

@@ -20,6 +20,7 @@ from bot.jobs import (
     CatchUp,
     EmailInvite,
     HoldDistributions,
+    OptOut,
     ReadBack,
     RefreshDistributionCard,
     RefreshMailboxCards,
@@ -35,6 +36,7 @@ from bot.services.announcing import Announcing
 from bot.services.catching_up import CatchingUp
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
+from bot.services.opting_out import OptingOut
 from bot.services.progress import Progress
 from bot.services.reading import Reading
 from bot.services.sending import Sending
@@ -67,6 +69,7 @@ class Workshop:
     sent_items: SentItems
     catching_up: CatchingUp
     progress: Progress
+    opting_out: OptingOut
     steering: Steering
 
 
@@ -238,6 +241,8 @@ class Worker:
                 await work.catching_up.catch_up(job)
             case ReadBack() as job:
                 await work.sent_items.catch_up(job)
+            case OptOut() as job:
+                await work.opting_out.stop_everything(job)
             case Announce() as job:
                 await work.announcing.tell(job)
         return None

@@ -98,7 +98,8 @@ def distribution_preview(view: DistributionPreview) -> Block:
         text("If somebody replies or an email bounces, their later emails are not sent."),
     ]
     confirm = button(f"Send to {people(view.people)}", verbs.DISTRIBUTE_CONFIRM, here, primary=True)
-    return card(body, [confirm, button("Cancel", verbs.DISTRIBUTE_CANCEL, here)])
+    look = button("See the emails", verbs.EMAIL_SHOW, here)
+    return card(body, [confirm, look, button("Cancel", verbs.DISTRIBUTE_CANCEL, here)])
 
 
 def distribution_card(view: DistributionCard) -> Block:

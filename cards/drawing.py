@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain import views
-from cards import distributions, domains, mailboxes, plain, sequences
+from cards import distributions, domains, emails, mailboxes, plain, sequences
 from cards.blocks import Block, clean
 from cards.words import HAPPENINGS, MAILBOX_STATUSES, people
 
@@ -25,6 +25,7 @@ DRAWN: Mapping[type, Callable[[Any], Block]] = {
     views.SequenceReceipt: sequences.sequence_receipt,
     views.DistributeForm: distributions.distribute_form,
     views.DistributionPreview: distributions.distribution_preview,
+    views.EmailPreview: emails.email_preview,
     views.DistributionCard: distributions.distribution_card,
     views.History: distributions.history_card,
     views.Happening: distributions.happening_card,
@@ -39,6 +40,7 @@ _LINES: Mapping[type, str] = {
     views.SequenceForm: "New sequence",
     views.SequenceReceipt: "The sequence is saved",
     views.DistributeForm: "Send a sequence to people",
+    views.EmailPreview: "How an email will look",
     views.History: "Distribution History",
 }
 

@@ -49,6 +49,11 @@ _WINDOWS = (
     Choice(title="On the days and hours below", value="own"),
 )
 
+_FIELDS = (
+    "Write text or HTML, with merge fields such as {{First Name}}, {{Org Name}} or "
+    "{{First Name|default('there')}}. {{Survey|link}} makes a link of a column."
+)
+
 
 def sequence_list(view: SequenceList) -> Block:
     """Draw all sequences."""
@@ -96,7 +101,7 @@ def sequence_form(view: SequenceForm) -> Block:
             "wrap": True,
         },
         *_window(view),
-        text("You can use merge fields, for example {{First Name}} and {{Org Name}}."),
+        text(_FIELDS),
     ]
     if view.platform:
         body.append(line(run("Our own address is "), bold(clean(view.platform, 100)), run(".")))

@@ -53,7 +53,8 @@ class SendReport:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
     """One email as it leaves. `references` are the message ids of the thread before it, oldest
-    first; the last one is what it answers. `text` is what `html` says without any markup.
+    first; the last one is what it answers. `text` is what `html` says without any markup;
+    `unsubscribe` a link that opts the person out in one step (RFC 8058), "" where there is none.
     """
 
     to_address: str
@@ -64,6 +65,7 @@ class OutgoingMail:
     key: str
     references: Sequence[str] = ()
     text: str = ""
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,10 @@ from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.planning import zone_problem
 from bot.domain.sequence import Sequence
-from bot.domain.templates import ORG_NAME, SENDER_NAME, missing_fields
+from bot.domain.templates import ORG_NAME, SENDER_NAME, needed_fields, one_line
 
 MOST_PEOPLE = 2500
+_MOST_TOLD = 5
 
 
 class DistributionState(StrEnum):
@@ -149,10 +150,12 @@ def missing_values(
     sequence: Sequence, people: Iterable[Participant], organisation: str, sender: str
 ) -> tuple[str, ...]:
     """Return a sentence for each person who lacks a value some email needs (G5)."""
-    text = "\n".join(f"{email.subject}\n{email.body}" for email in sequence.emails)
+    texts = [text for email in sequence.emails for text in (email.subject, email.body)]
+    needed = tuple(dict.fromkeys(name for text in texts for name in needed_fields(text)))
     found = []
     for person in people:
-        missing = missing_fields(text, values_for(person, organisation, sender))
+        values = values_for(person, organisation, sender)
+        missing = [name for name in needed if not one_line(values.get(name, ""))]
         if missing:
             found.append(f"{person.name} has no {' and no '.join(missing)}.")
     return tuple(found)
@@ -182,6 +185,9 @@ def people_problems(people: Seq[Participant], left_out: Seq[LeftOut]) -> tuple[s
     wrong = tuple(f"“{each.text}” is {each.why}." for each in left_out if "valid" in each.why)
     if wrong:
         return wrong
+    if not people:
+        told = (f"{each.text} {each.why}." for each in left_out[:_MOST_TOLD])
+        return ("Nobody on this list can be written to.", *told)
     if len(people) > MOST_PEOPLE:
         return (
             f"{len(people):,} people are more than the {MOST_PEOPLE:,} a mailbox may write to "

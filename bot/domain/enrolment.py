@@ -17,6 +17,8 @@ from bot.domain.schedule import retry_at
 from bot.domain.sequence import Sequence
 
 LOOKUP_GAP = timedelta(seconds=20)
+# What no later bounce or reply makes unsaid.
+_LAST_WORDS = (DeliveryStatus.RESPONDED, DeliveryStatus.OPTED_OUT)
 
 
 class EnrolmentState(StrEnum):
@@ -33,6 +35,7 @@ class StopReason(StrEnum):
 
     REPLIED = "replied"
     BOUNCED = "bounced"
+    OPTED_OUT = "opted_out"
     FAILED = "failed"
     CALLED_OFF = "called off"
 
@@ -41,7 +44,8 @@ class StopReason(StrEnum):
 class Enrolment:
     """Everything about one person in one distribution; all of its emails are planned at the start.
 
-    `not_before` delays the next attempt (a retry, or the next look-up of an unknown outcome).
+    `not_before` delays the next attempt (a retry, or the next look-up of an unknown outcome). A
+    `test` is somebody's own, of one email, in no distribution.
     """
 
     id: str
@@ -55,6 +59,7 @@ class Enrolment:
     stopped_for: StopReason | None = None
     not_before: datetime | None = None
     attempts: int = 0
+    test: bool = False
     rev: int = 0
 
     @property
@@ -227,7 +232,7 @@ def stop(
     """
     status = DeliveryStatus.RESPONDED if why is StopReason.REPLIED else DeliveryStatus.BOUNCED
     answered_one = _answered(enrolment, answered)
-    if answered_one is None or answered_one.status is DeliveryStatus.RESPONDED:
+    if answered_one is None or answered_one.status in _LAST_WORDS:
         return enrolment
     worse = for_good and enrolment.is_open  # than a bounce that passes
     if answered_one.status is status and not worse:

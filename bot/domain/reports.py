@@ -13,6 +13,8 @@ from bot.domain.inbound import FAILED, NDR_CLASS, IncomingMail, lower_headers, m
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _RECIPIENT = {"final-recipient", "action", "status"}
 # RFC 3464, 2.3.3: of the five actions, all but "failed".
+# Bad mailbox, bad system, bad syntax, moved away, null MX (RFC 7505).
+_NO_SUCH_ADDRESS = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
 _NOT_FAILED = ("delayed", "delivered", "relayed", "expanded")
 
 
@@ -55,6 +57,13 @@ def failed_recipients(mail: IncomingMail, report: Report) -> Sequence[str]:
 def is_permanent(report: Report) -> bool:
     """Whether the report says for good: anything but 4.x.x (RFC 3463)."""
     return not report.status.startswith("4")
+
+
+def names_no_mailbox(report: Report) -> bool:
+    """Whether the report says that the address itself is dead (RFC 3463, 3.2), not that somebody or
+    some mail was refused there: nobody is to write to it again.
+    """
+    return report.status in _NO_SUCH_ADDRESS
 
 
 def _read(message: MimeMessage) -> Report:

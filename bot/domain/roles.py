@@ -32,7 +32,8 @@ class Actor:
 class Organisation:
     """One Entra tenant. `admins` and `managers` hold object ids or sign-in names in lower case.
 
-    `calendar` is what its days, working hours and shown times go by (G6).
+    `calendar` is what its days, working hours and shown times go by (G6). `reason`
+    is why people hear from it; it, the address and the link stand below every email (G12).
     """
 
     tenant_id: str
@@ -41,6 +42,9 @@ class Organisation:
     admins: frozenset[str] = frozenset()
     managers: frozenset[str] = frozenset()
     calendar: Calendar = PLAIN
+    reason: str = ""
+    postal_address: str = ""
+    privacy_url: str = ""
 
 
 def role_of(actor: Actor, organisation: Organisation) -> Role:

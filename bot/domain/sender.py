@@ -43,14 +43,11 @@ class Platform:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayMail:
-    """One email as the relay gets it. `return_path` is where bounces go; `unsubscribe` a link that
-    opts the person out in one step (RFC 8058), "" where there is none.
-    """
+    """One email as the relay gets it. `return_path` is where bounces go."""
 
     mail: OutgoingMail
     sender: Sender
     return_path: str
-    unsubscribe: str = ""
     signing: Signing | None = None
 
 

@@ -96,5 +96,7 @@ def _email_problems(number: int, email: Email) -> list[str]:
     if number > 1 and not email.delay.number:
         found.append(f"Say how long after the one before email {number} leaves.")
     for field in unknown_fields(f"{email.subject}\n{email.body}"):
-        found.append(f"Email {number} uses the merge field {field}, which is not written rightly.")
+        found.append(
+            f"Email {number} has {field}, no merge field. Write it like {{{{First Name}}}}."
+        )
     return found

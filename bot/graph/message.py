@@ -18,6 +18,8 @@ KEY = "String {6f5b1c1e-8a57-4c39-9d3e-2b7f0e4d9a61} Name MailroomKey"
 MESSAGE_CLASS = "String 0x001A"
 IN_REPLY_TO = "String 0x1042"
 REFERENCES = "String 0x1039"
+# PidTagListUnsubscribe.
+LIST_UNSUBSCRIBE = "String 0x1045"
 
 SENT_FIELDS = ["internetMessageId", "conversationId", "sentDateTime", "createdDateTime"]
 INCOMING_FIELDS = [
@@ -48,13 +50,16 @@ def key_filter(key: str) -> str:
 def properties_of(mail: OutgoingMail) -> Mapping[str, str]:
     """Return the extended properties an email leaves with.
 
-    Threading goes into 0x1042 and 0x1039, because JSON takes only X- headers. Nothing suppresses
-    automatic answers: their return dates are acted on.
+    Threading goes into 0x1042 and 0x1039, the opt-out into 0x1045, because JSON takes only X-
+    headers. Nothing suppresses automatic answers: their return dates are acted on.
     """
-    if not mail.references:
-        return {KEY: mail.key}
-    thread = {IN_REPLY_TO: mail.references[-1], REFERENCES: " ".join(mail.references)}
-    return {KEY: mail.key, **thread}
+    properties = {KEY: mail.key}
+    if mail.references:
+        properties[IN_REPLY_TO] = mail.references[-1]
+        properties[REFERENCES] = " ".join(mail.references)
+    if mail.unsubscribe:
+        properties[LIST_UNSUBSCRIBE] = f"<{mail.unsubscribe}>"
+    return properties
 
 
 def sent_copy(told: Json) -> SentCopy:

@@ -10,6 +10,7 @@ from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation, Invite, Subscription
 from bot.domain.sending_domain import SendingDomain
 from bot.domain.sequence import Sequence as MailSequence
+from bot.domain.suppression import Suppression
 from bot.jobs import Job
 
 Record = (
@@ -21,6 +22,7 @@ Record = (
     | Invite
     | Subscription
     | SendingDomain
+    | Suppression
 )
 R = TypeVar("R", bound=Record)
 
@@ -28,17 +30,20 @@ R = TypeVar("R", bound=Record)
 class Records(Protocol):
     """Records, each under its home: the value that decides its shard.
 
-    Home of a Mailbox, Sequence, Distribution, Conversation, SendingDomain: its tenant id. Of an
-    Enrolment: its mailbox id. Of an Invite and a Subscription: its own id. Records of one home are
-    saved together or not at all.
+    Home of a Mailbox, Sequence, Distribution, Conversation, SendingDomain, Suppression: its tenant
+    id. Of an Enrolment: its mailbox id. Of an Invite and a Subscription: its own id. Records of one
+    home are saved together or not at all.
     """
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
         """Return the record, or None."""
 
+    async def many(self, kind: type[R], home: str, ids: Sequence[str]) -> Sequence[R]:
+        """Return the records of one home that exist among `ids`, in that order."""
+
     async def list(self, kind: type[R], home: str) -> Sequence[R]:
         """Return all records of a kind in one home, oldest first. Not for Enrolment (there is
-        `enrolments_of`), Invite or Subscription.
+        `enrolments_of`), Invite, Subscription or Suppression.
         """
 
     async def save(self, *records: Record, jobs: Sequence[Job] = (), at: datetime) -> None:

@@ -172,6 +172,8 @@ class World:
             "MAILROOM_CA_BUNDLE": str(ca_file),
             "MAILROOM_CLOCK_URL": f"{self.bases['control']}/clock",
             "MAILROOM_ADMINS": self.admin.upn,
+            "MAILROOM_POSTAL_ADDRESS": "1 Harbour Street, 20457 Hamburg, Germany",
+            "MAILROOM_PRIVACY_URL": "https://contoso.example/privacy",
         }
 
     def _graph(self) -> web.Application:

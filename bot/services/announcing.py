@@ -7,16 +7,18 @@ from bot.domain.distribution import Distribution, values_for
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation
-from bot.domain.templates import fill, missing_fields
+from bot.domain.templates import missing_fields
 from bot.domain.views import Happening
 from bot.jobs import Announce, Event
 from bot.ports import Chat, Clock, Records
+from bot.rendering.emails import filled_line
 from bot.services.organisations import Organisations
 
 _STATUS: dict[Event, DeliveryStatus] = {
     "replied": DeliveryStatus.RESPONDED,
     "bounced": DeliveryStatus.BOUNCED,
     "failed": DeliveryStatus.FAILED,
+    "opted_out": DeliveryStatus.OPTED_OUT,
 }
 
 
@@ -82,4 +84,4 @@ class Announcing:
 
 def _filled(subject: str, values: Mapping[str, str]) -> str:
     """Return the subject as it left; as it was written where a value has gone since."""
-    return subject if missing_fields(subject, values) else fill(subject, values)
+    return subject if missing_fields(subject, values) else filled_line(subject, values)

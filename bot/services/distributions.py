@@ -8,6 +8,7 @@ from bot.domain import distribution as rules
 from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
+from bot.domain.footer import lacking
 from bot.domain.holding import may_try_again
 from bot.domain.mailbox import Mailbox, Message
 from bot.domain.participant import LeftOut, Participant, read_recipients
@@ -25,10 +26,12 @@ from bot.domain.views import (
 from bot.jobs import RefreshDistributionCard, StartDistribution
 from bot.ports import Clock, Records
 from bot.services.booking import Booking, Plan
+from bot.services.composing import wrong_links
 from bot.services.organisations import Organisations
 from bot.services.send_windows import window_words
 from bot.services.senders import Senders
 from bot.services.sequence_forms import described
+from bot.services.suppressions import Suppressions
 
 _MOST_SHOWN = 10
 _CHANGED = (
@@ -42,15 +45,18 @@ class Distributions:
 
     def __init__(
         self,
+        *,
         records: Records,
         booking: Booking,
         organisations: Organisations,
         senders: Senders,
+        suppressions: Suppressions,
         clock: Clock,
     ) -> None:
         self._records = records
         self._booking = booking
         self._senders = senders
+        self._suppressions = suppressions
         self._organisations = organisations
         self._clock = clock
 
@@ -65,10 +71,12 @@ class Distributions:
         Returns the preview, or the form with what is wrong: then nothing was made.
         """
         organisation = self._organisations.managed_by(actor)
-        people, left_out = read_recipients(form.recipients)
+        listed, left_out = read_recipients(form.recipients)
+        people, suppressed = await self._suppressions.divided(actor.tenant_id, listed)
+        left_out = (*left_out, *suppressed)
         sequence = await self._sequence(actor, form.sequence_id)
         mailbox = await self._mailbox(sequence) if sequence else None
-        problems = rules.people_problems(people, left_out)
+        problems = lacking(organisation) + rules.people_problems(people, left_out)
         if sequence is None:
             problems = ("Choose the sequence to send.", *problems)
         elif obstacle := await self._senders.obstacle(sequence, mailbox):
@@ -76,6 +84,7 @@ class Distributions:
         elif mailbox is not None:
             sender = mailbox.owner_name
             problems += rules.missing_values(sequence, people, organisation.name, sender)
+            problems += wrong_links(sequence, people)
             problems += rules.wrong_zones(sequence, people)
         if problems or sequence is None or mailbox is None:
             return replace(form, sequences=await self._choices(actor), problems=problems)
@@ -122,6 +131,8 @@ class Distributions:
         sequence = await self._records.get(Sequence, draft.tenant_id, draft.sequence_id)
         if sequence is None or sequence.version != draft.sequence_version:
             raise UserMistakeError(_CHANGED)
+        if problems := lacking(self._organisations.of(draft.tenant_id)):
+            raise UserMistakeError(*problems)
         if obstacle := await self._senders.obstacle(sequence, mailbox):
             raise UserMistakeError(obstacle)
         return _plan(draft, sequence, mailbox)

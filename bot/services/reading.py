@@ -3,7 +3,7 @@
 A message that belongs to no enrolment is forgotten at once: nothing of it is stored or logged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -11,17 +11,26 @@ from bot.domain import enrolment as rules
 from bot.domain.enrolment import Enrolment, StopReason
 from bot.domain.errors import ConcurrentChangeError
 from bot.domain.inbound import IncomingMail, Kind, kind_of, our_enrolment
+from bot.domain.opt_out import opted_out
 from bot.domain.records import Notification
-from bot.domain.reports import Report, failed_recipients, is_bounce, is_permanent, read_report
+from bot.domain.reports import (
+    Report,
+    failed_recipients,
+    is_bounce,
+    is_permanent,
+    names_no_mailbox,
+    read_report,
+)
+from bot.domain.suppression import Cause
 from bot.jobs import Announce, Event, RefreshDistributionCard
 from bot.ports import Clock, MailClient, Records
 from bot.services.announcing import announce
 from bot.services.conversations import Conversations
 from bot.services.reaching import when_reached
 from bot.services.sent_items import SentItems
+from bot.services.suppressions import Suppressions
 
 _MOST_RECIPIENTS = 20  # every email of ours has one
-_EVENTS: dict[StopReason, Event] = {StopReason.REPLIED: "replied", StopReason.BOUNCED: "bounced"}
 
 
 class Reading:
@@ -34,12 +43,14 @@ class Reading:
         mail: MailClient,
         sent_items: SentItems,
         conversations: Conversations,
+        suppressions: Suppressions,
         clock: Clock,
     ) -> None:
         self._records = records
         self._mail = mail
         self._sent_items = sent_items
         self._conversations = conversations
+        self._suppressions = suppressions
         self._clock = clock
 
     async def handle(self, notification: Notification) -> None:
@@ -77,7 +88,14 @@ class Reading:
         if found is None and answered and await self._learn_ids(mailbox_id, mail.from_address):
             found = await self._answered(mailbox_id, answered)
         if found is not None:
-            await self._stop(found[0], StopReason.REPLIED, found[1])
+            enrolment, number = found
+            why = StopReason.REPLIED
+            await self._stop(
+                enrolment,
+                lambda known: rules.stop(known, why, number, self._clock.now()),
+                "replied",
+                number,
+            )
 
     async def _bounced(self, notification: Notification, mail: IncomingMail) -> None:
         report = read_report(
@@ -99,10 +117,30 @@ class Reading:
         """Note that email `number` came back, as a report says."""
         await self._stop(
             enrolment,
-            StopReason.BOUNCED,
+            lambda known: rules.stop(
+                known,
+                StopReason.BOUNCED,
+                number,
+                self._clock.now(),
+                reason=_bounce_reason(report, enrolment),
+                for_good=is_permanent(report),
+            ),
+            "bounced",
             number,
-            reason=_bounce_reason(report, enrolment),
-            for_good=is_permanent(report),
+        )
+        if names_no_mailbox(report):
+            address = enrolment.participant.address
+            await self._suppressions.add(enrolment.tenant_id, address, Cause.BOUNCED)
+
+    async def opted_out(self, enrolment: Enrolment, number: int = 0) -> None:
+        """Stop an enrolment of somebody who opted out by the link in email `number` (0: by one of
+        another enrolment, which tells of it).
+        """
+        await self._stop(
+            enrolment,
+            lambda known: opted_out(known, number, self._clock.now()),
+            "opted_out" if number else None,
+            number,
         )
 
     async def _answered(
@@ -135,22 +173,19 @@ class Reading:
     async def _stop(
         self,
         enrolment: Enrolment,
-        why: StopReason,
+        decide: Callable[[Enrolment], Enrolment],
+        event: Event | None,
         number: int,
-        *,
-        reason: str = "",
-        for_good: bool = True,
     ) -> None:
         """Stop it in one step with what has to be told, again if it moved meanwhile."""
         known: Enrolment | None = enrolment
         while known is not None:
-            now = self._clock.now()
-            stopped = rules.stop(known, why, number, now, reason=reason, for_good=for_good)
+            stopped = decide(known)
             if stopped is known:
                 return
-            jobs = await self._told(stopped, why, rules.answered_number(known, number))
+            jobs = await self._told(stopped, event, rules.answered_number(known, number))
             try:
-                await self._records.save(stopped, jobs=jobs, at=now)
+                await self._records.save(stopped, jobs=jobs, at=self._clock.now())
             except ConcurrentChangeError:
                 again = await self._records.enrolments(known.mailbox_id, [known.id])
                 known = again[0] if again else None
@@ -158,13 +193,15 @@ class Reading:
                 return
 
     async def _told(
-        self, stopped: Enrolment, why: StopReason, number: int
+        self, stopped: Enrolment, event: Event | None, number: int
     ) -> list[Announce | RefreshDistributionCard]:
-        channels = await self._conversations.announcing(stopped.tenant_id)
         refresh = RefreshDistributionCard(
             tenant_id=stopped.tenant_id, distribution_id=stopped.distribution_id
         )
-        return [refresh, *(announce(stopped, number, _EVENTS[why], each) for each in channels)]
+        if event is None:
+            return [refresh]
+        channels = await self._conversations.announcing(stopped.tenant_id)
+        return [refresh, *(announce(stopped, number, event, each) for each in channels)]
 
 
 def _number_of(enrolment: Enrolment, message_id: str) -> int:

@@ -3,7 +3,7 @@
 from bot.domain.errors import UserMistakeError
 from bot.domain.mailbox import Mailbox
 from bot.domain.reports import read_report
-from bot.domain.verp import Returned, home_digest, read_return_path
+from bot.domain.verp import home_digest, read_return_path
 from bot.ports import Records
 from bot.services.organisations import Organisations
 from bot.services.reading import Reading
@@ -39,16 +39,20 @@ class ReturnedMail:
         # Without a report inside it says nothing we could believe (an automatic reply, for one).
         if not report.failed:
             return False
-        home = await self._home(named)
+        mailbox = await mailbox_named(self._records, self._organisations, named.home)
+        home = mailbox.id if mailbox else ""
         for enrolment in await self._records.enrolments(home, [named.enrolment_id]):
             await self._reading.bounced(enrolment, named.number, report)
             return True
         return False
 
-    async def _home(self, named: Returned) -> str:
-        """Return where the enrolment is kept, "" where that is gone."""
-        for organisation in self._organisations.all():
-            for each in await self._records.list(Mailbox, organisation.tenant_id):
-                if home_digest(each.id) == named.home:
-                    return each.id
-        return ""
+
+async def mailbox_named(
+    records: Records, organisations: Organisations, digest: bytes
+) -> Mailbox | None:
+    """Return the mailbox whose digest a token of ours carries; None where that is gone."""
+    for organisation in organisations.all():
+        for each in await records.list(Mailbox, organisation.tenant_id):
+            if home_digest(each.id) == digest:
+                return each
+    return None

@@ -22,21 +22,23 @@ from bot.domain.errors import (
     TransientError,
 )
 from bot.domain.mailbox import Mailbox
+from bot.domain.opt_out import opted_out
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import no_earlier, off_full_day, wait_for_window
 from bot.domain.quota import placed
 from bot.domain.route import Route
-from bot.domain.schedule import LIMITS, retry_at
+from bot.domain.schedule import ANY_TIME, LIMITS, retry_at
 from bot.domain.sequence import Sequence as MailSequence
 from bot.jobs import ReadBack, RefreshDistributionCard
 from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendQueue
-from bot.services.composing import compose
+from bot.services.composing import Composing
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.reaching import broken
 from bot.services.recent import Recent
 from bot.services.relaying import Relaying
 from bot.services.settling import Settling, Work
+from bot.services.suppressions import Suppressions
 
 _log = structlog.get_logger(__name__)
 _READ_BACK_AFTER = timedelta(minutes=2)
@@ -57,7 +59,9 @@ class Sending:
         jobs: JobQueue,
         mail: MailClient,
         relaying: Relaying,
+        composing: Composing,
         conversations: Conversations,
+        suppressions: Suppressions,
         organisations: Organisations,
         clock: Clock,
     ) -> None:
@@ -66,6 +70,8 @@ class Sending:
         self._jobs = jobs
         self._mail = mail
         self._relaying = relaying
+        self._composing = composing
+        self._suppressions = suppressions
         self._organisations = organisations
         self._clock = clock
         self._recent = Recent(records)
@@ -113,6 +119,8 @@ class Sending:
         mailbox = await self._recent.get(Mailbox, enrolment.tenant_id, claim.mailbox_id)
         if sequence is None or mailbox is None:
             return None
+        if enrolment.test:  # whoever asks for one waits for it
+            sequence = replace(sequence, window=ANY_TIME)
         return Work(
             claim=claim,
             enrolment=enrolment,
@@ -150,6 +158,9 @@ class Sending:
     async def _submit(self, work: Work) -> None:
         report = await self._send(work)
         now = self._clock.now()
+        if report.outcome is Outcome.NOT_WRITTEN and await self._suppressed(work):
+            await self._settle(work, lambda known: opted_out(known, 0, now))
+            return
         await self._settle(
             work, lambda known: rules.after_send(known, work.number, report, work.schedule, now)
         )
@@ -164,6 +175,8 @@ class Sending:
         if work.delivery.route is Route.MAILBOX:
             read_back = ReadBack(tenant_id=tenant_id, mailbox_id=mailbox_id, since=now)
             await self._put_once(mailbox_id, read_back, now + _READ_BACK_AFTER)
+        if work.enrolment.test:
+            return
         refresh = RefreshDistributionCard(
             tenant_id=tenant_id, distribution_id=work.enrolment.distribution_id
         )
@@ -185,8 +198,8 @@ class Sending:
             held = f"{work.mailbox.address} is not connected for sending."
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=held)
         try:
-            organisation = self._organisations.of(work.mailbox.tenant_id).name
-            mail = compose(work.enrolment, work.sequence, organisation, work.mailbox.owner_name)
+            sender = work.mailbox.owner_name
+            mail = self._composing.compose(work.enrolment, work.sequence, sender)
         except Exception as error:  # whatever it was, nothing has been written
             kind = type(error).__name__
             _log.error("send.not_composed", enrolment=work.enrolment.id, error=kind)
@@ -217,7 +230,7 @@ class Sending:
 
     async def _still_wanted(self, work: Work) -> bool:
         """Return whether the email is still to leave: no answer stopped it since it was loaded, and
-        the day it has its place on is not over.
+        the day it has its place on is not over; and nobody has opted out at that address.
         """
         found: Sequence[Enrolment] = [work.enrolment]
         if not await self._records.unchanged(work.enrolment):
@@ -226,10 +239,17 @@ class Sending:
         active = bool(found) and found[0].state is EnrolmentState.ACTIVE
         if not active or current is None or current.number != work.number:
             return False
+        # A fact of another shard: the claim could not see it.
+        if await self._suppressed(work):
+            return False
         if current.place is None:
             return True
         today = self._organisations.calendar.day_of(self._clock.now())
         return current.place == today and not self._day_ends()
+
+    async def _suppressed(self, work: Work) -> bool:
+        person = work.enrolment.participant
+        return await self._suppressions.of(work.enrolment.tenant_id, person.address) is not None
 
     async def _look_up(self, work: Work) -> None:
         try:

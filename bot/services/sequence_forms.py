@@ -7,6 +7,7 @@ from bot.domain.roles import Actor
 from bot.domain.schedule import AT_ONCE, Delay, Unit
 from bot.domain.sequence import Email, Sequence, problems_of
 from bot.domain.views import EmailDraft, SequenceForm
+from bot.rendering import emails as rendering
 from bot.services.send_windows import filled_in, read_window
 from bot.services.senders import choice_of, chosen
 
@@ -29,6 +30,11 @@ def read_form(form: SequenceForm) -> tuple[Sequence | None, tuple[str, ...]]:
     emails, problems = _read_emails(written)
     window, wrong_window = read_window(form)
     problems += problems_of(form.name, sender, emails) + wrong_window
+    problems += tuple(
+        f"Email {number} {problem}."
+        for number, email in enumerate(emails, 1)
+        for problem in rendering.problems_of(email.subject, email.body)
+    )
     if any(each.from_platform for each in emails) and not form.platform:
         problems += ("Email cannot come from our own address here: choose {{Org Name}}.",)
     if problems:

@@ -53,9 +53,9 @@ def to_mime(relayed: RelayMail, at: datetime) -> bytes:
     if mail.references:
         message["In-Reply-To"] = _id(mail.references[-1])
         message["References"] = " ".join(map(_id, mail.references))
-    if relayed.unsubscribe:
+    if mail.unsubscribe:
         # RFC 8058: one HTTPS link, and the word that it takes a POST.
-        message["List-Unsubscribe"] = f"<{_link(relayed.unsubscribe)}>"
+        message["List-Unsubscribe"] = f"<{_link(mail.unsubscribe)}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     _write(message, _sendable(mail.text), _sendable(mail.html))
     return message.as_bytes()

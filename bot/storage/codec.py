@@ -21,6 +21,7 @@ from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation, Invite, Notification, Subscription
 from bot.domain.sending_domain import SendingDomain
 from bot.domain.sequence import Sequence
+from bot.domain.suppression import Suppression
 from bot.jobs import Job
 from bot.ports import R, Record
 from bot.storage.upgrades import upgraded
@@ -42,7 +43,14 @@ def home_of(record: Record) -> str:
             return record.mailbox_id
         case Invite() | Subscription():
             return record.id
-        case Mailbox() | Sequence() | Distribution() | Conversation() | SendingDomain():
+        case (
+            Mailbox()
+            | Sequence()
+            | Distribution()
+            | Conversation()
+            | SendingDomain()
+            | Suppression()
+        ):
             return record.tenant_id
 
 

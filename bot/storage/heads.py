@@ -24,7 +24,8 @@ def head_of(record: Record) -> str:
     if not any(days):
         return ""
     current = record.current
-    leaves = current.number if current is not None and current.doubt_since is None else 0
+    settled = current is None or current.doubt_since is not None
+    leaves = 0 if settled else [each is current for each in record.deliveries].index(True) + 1
     return f"{leaves};{','.join(days)}"
 
 

@@ -38,6 +38,11 @@ class MemoryRecords:
         """Return the record, or None."""
         return self._get(kind, home, id)
 
+    async def many(self, kind: type[R], home: str, ids: Sequence[str]) -> Sequence[R]:
+        """Return the records of one home that exist among `ids`, in that order."""
+        found = [self._get(kind, home, each) for each in ids]
+        return [each for each in found if each is not None]
+
     async def list(self, kind: type[R], home: str) -> Sequence[R]:
         """Return all records of a kind in one home, oldest first."""
         found = self._of(kind, home)
@@ -62,8 +67,7 @@ class MemoryRecords:
 
     async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
         """Return the enrolments that exist among `ids`, in that order."""
-        found = [self._get(Enrolment, mailbox_id, each) for each in ids]
-        return [each for each in found if each is not None]
+        return await self.many(Enrolment, mailbox_id, ids)
 
     async def unchanged(self, enrolment: Enrolment) -> bool:
         """Return whether the enrolment is still at its rev."""

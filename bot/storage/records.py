@@ -35,6 +35,16 @@ class RedisRecords:
             value = await self._batch.run("GET", key_of(kind.__name__, home, id))
         return _decoded(kind, value)
 
+    async def many(self, kind: type[R], home: str, ids: Sequence[str]) -> Sequence[R]:
+        """Return the records of one home that exist among `ids`, in that order."""
+        if not ids:
+            return []
+        names = [key_of(kind.__name__, home, each) for each in ids]
+        async with translated():
+            values = await self._batch.run("MGET", *names)
+        found = [_decoded(kind, each) for each in values]
+        return [each for each in found if each is not None]
+
     async def list(self, kind: type[R], home: str) -> Sequence[R]:
         """Return all records of a kind in one home, oldest first."""
         name = kind.__name__
@@ -67,13 +77,7 @@ class RedisRecords:
 
     async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
         """Return the enrolments that exist among `ids`, in that order."""
-        if not ids:
-            return []
-        names = [key_of("Enrolment", mailbox_id, each) for each in ids]
-        async with translated():
-            values = await self._batch.run("MGET", *names)
-        found = [_decoded(Enrolment, each) for each in values]
-        return [each for each in found if each is not None]
+        return await self.many(Enrolment, mailbox_id, ids)
 
     async def unchanged(self, enrolment: Enrolment) -> bool:
         """Return whether the enrolment is still at its rev."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bot.domain.schedule import Unit
 from bot.domain.sequence import MOST_EMAILS
-from bot.domain.views import DistributeForm, EmailDraft, SequenceForm
+from bot.domain.views import DistributeForm, EmailDraft, PreviewForm, SequenceForm
 from cards.sequences import PLATFORM
 
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -37,6 +37,16 @@ def distribute_form(data: Mapping[str, str]) -> DistributeForm:
         sequences=(),
         sequence_id=data.get("sequence", ""),
         recipients=data.get("recipients", ""),
+    )
+
+
+def preview_form(data: Mapping[str, str]) -> PreviewForm:
+    """Read which email is to be shown, and for whom."""
+    return PreviewForm(
+        distribution_id=data.get("distribution", ""),
+        person=data.get("person", ""),
+        typed=data.get("typed", ""),
+        number=data.get("email", ""),
     )
 
 

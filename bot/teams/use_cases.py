@@ -9,6 +9,7 @@ from bot.services.organisations import Organisations
 from bot.services.sending_domains import SendingDomains
 from bot.services.sequences import Sequences
 from bot.services.steering import Steering
+from bot.services.trying_out import TryingOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,4 +22,5 @@ class UseCases:
     domains: SendingDomains
     sequences: Sequences
     distributions: Distributions
+    trying_out: TryingOut
     steering: Steering

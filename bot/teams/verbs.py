@@ -90,6 +90,16 @@ async def cancel(use: UseCases, turn: Turn) -> View:
     return await use.distributions.cancel(turn.actor, _distribution(turn))
 
 
+async def email_show(use: UseCases, turn: Turn) -> View:
+    """Show an email as one person will get it."""
+    return await use.trying_out.show(turn.actor, forms.preview_form(turn.data))
+
+
+async def email_test(use: UseCases, turn: Turn) -> View:
+    """Send an email to whoever pressed."""
+    return await use.trying_out.send_test(turn.actor, forms.preview_form(turn.data))
+
+
 async def distribution_show(use: UseCases, turn: Turn) -> View:
     """Show a distribution as it stands now."""
     return await use.distributions.show(turn.actor, _distribution(turn))
@@ -141,6 +151,8 @@ VERBS: Mapping[str, Handler] = {
     verbs.DISTRIBUTE_CHECK: check,
     verbs.DISTRIBUTE_CONFIRM: confirm,
     verbs.DISTRIBUTE_CANCEL: cancel,
+    verbs.EMAIL_SHOW: email_show,
+    verbs.EMAIL_TEST: email_test,
     verbs.DISTRIBUTION_SHOW: distribution_show,
     verbs.DISTRIBUTION_PAUSE: pause,
     verbs.DISTRIBUTION_RESUME: resume,

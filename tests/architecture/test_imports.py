@@ -19,6 +19,7 @@ CONTRACTS = {
     "redis stays in one package",
     "The SMTP libraries stay in one package",
     "holidays stay in one module",
+    "Template and HTML libraries stay where text is rendered",
 }
 
 
@@ -53,6 +54,11 @@ def test_the_rules_hold() -> None:
         ("bot/services/sending.py", "import dkim", "The SMTP libraries stay in one package"),
         ("bot/smtp/__init__.py", "import bot.graph.mail", "Imports run one way"),
         ("bot/domain/calendar.py", "import holidays", "holidays stay in one module"),
+        (
+            "bot/services/composing.py",
+            "import jinja2",
+            "Template and HTML libraries stay where text is rendered",
+        ),
     ],
 )
 def test_a_violation_is_caught(tmp_path: Path, module: str, line: str, contract: str) -> None:

@@ -75,7 +75,13 @@ async def main(store_url: str, graph_url: str, mailboxes: int, people: int) -> N
 
 def _settings() -> Settings:
     return Settings(
-        tenant_id=TENANT, app_id="app", app_secret="secret", encryption_keys=KEY, admins="a"
+        tenant_id=TENANT,
+        app_id="app",
+        app_secret="secret",
+        encryption_keys=KEY,
+        admins="a",
+        postal_address="1 Harbour Street, Hamburg",
+        privacy_url="https://contoso.example/privacy",
     )
 
 

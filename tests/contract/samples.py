@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.calendar import PLAIN
 from bot.domain.enrolment import Enrolment, enrol
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
+from bot.domain.opt_out import OptOutLinks
 from bot.domain.participant import Participant
 from bot.domain.planning import Schedule, schedule_of
+from bot.domain.roles import Organisation
 from bot.domain.schedule import AT_ONCE, Delay
 from bot.domain.sequence import Email, Sequence
+from bot.services.composing import Composing
+from bot.services.organisations import Organisations
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 BATCH = "7f105c7d2dc5453097cd4e7ae6534c07"
@@ -57,6 +61,25 @@ def enrolment(number: int = 1, mailbox_id: str = "m1", start: datetime = NOW) ->
     return enrol(
         BATCH, person, sequence(mailbox_id), calendar=PLAIN, domain="contoso.example", start=start
     )
+
+
+def organisation(tenant: str = "t1") -> Organisation:
+    """An organisation that has set everything an email must carry."""
+    return Organisation(
+        tenant_id=tenant,
+        name="Contoso",
+        support="help@contoso.example",
+        admins=frozenset({"admin"}),
+        reason="You get this email because Contoso asks you.",
+        postal_address="1 Harbour Street, Hamburg",
+        privacy_url="https://contoso.example/privacy",
+    )
+
+
+def composing(organisations: Organisations | None = None) -> Composing:
+    """What puts emails together."""
+    links = OptOutLinks(public_url="https://mailroom.example", secrets=("secret",))
+    return Composing(organisations or Organisations([organisation()]), links)
 
 
 async def always() -> bool:

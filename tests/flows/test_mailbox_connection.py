@@ -20,8 +20,8 @@ from bot.domain.enrolment import Enrolment, StopReason, enrol, stop
 from bot.domain.errors import ConsentRequiredError, PermanentError, UserMistakeError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
 from bot.domain.participant import Participant
-from bot.domain.roles import Organisation
 from bot.domain.schedule import LIMITS
+from bot.domain.suppression import Cause
 from bot.entra.authority import Authority
 from bot.entra.sign_in import EntraSignIn
 from bot.entra.tokens import MailboxTokens
@@ -30,10 +30,10 @@ from bot.graph.mail import GraphMail
 from bot.jobs import Job, ReadBack
 from bot.ports import Claim
 from bot.sandbox.demo.visitor import choose_account
-from bot.services.composing import compose
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.sending import Sending
+from bot.services.suppressions import Suppressions
 from bot.storage.redis_store import RedisStore, open_store
 from tests.contract import samples
 from tests.contract.conftest import HandClock
@@ -282,8 +282,7 @@ async def enrolled(world: World) -> tuple[Sending, Enrolment, HandClock]:
     )
     for record in (active, sequence, due):
         await world.store.records.save(record, at=clock.now())
-    organisation = Organisation(tenant_id=active.tenant_id, name="Contoso", support="help")
-    organisations = Organisations([organisation])
+    organisations = Organisations([samples.organisation(active.tenant_id)])
     records = world.store.records
     sending = Sending(
         records=records,
@@ -291,7 +290,9 @@ async def enrolled(world: World) -> tuple[Sending, Enrolment, HandClock]:
         jobs=world.store.jobs,
         mail=world.mail,
         relaying=cast(Any, None),  # nothing leaves by SMTP here
+        composing=samples.composing(organisations),
         conversations=Conversations(records, organisations, clock),
+        suppressions=Suppressions(records, organisations, clock),
         organisations=organisations,
         clock=clock,
     )
@@ -325,12 +326,27 @@ async def test_what_left_before_its_sender_vanished_is_found_and_not_sent_again(
 ) -> None:
     sending, due, clock = await enrolled(world)
     await claimed(sending)
-    mail = compose(due, samples.sequence(), "Contoso", "Owner")
+    served = Organisations([samples.organisation(due.tenant_id)])
+    mail = samples.composing(served).compose(due, samples.sequence(), "Owner")
     await world.mail.send("m1", mail, until=LATER, wanted=samples.always)
     await world.cloud.until("mail.sent", lambda found: len(found) == 1, "one in Sent Items")
     clock.forward(timedelta(minutes=5))
     assert await run_until_rest(world, sending, due, clock) == 1
     assert len(await world.cloud.journal("mail.submitted")) == 1
+
+
+async def test_nothing_is_written_to_whoever_opted_out_after_the_claim(world: World) -> None:
+    sending, due, clock = await enrolled(world)
+    claim = await claimed(sending)
+    served = Organisations([samples.organisation(due.tenant_id)])
+    suppressions = Suppressions(world.store.records, served, clock)
+    await suppressions.add(due.tenant_id, "ANA@customer.example", Cause.OPTED_OUT)
+    await sending.handle(claim)
+    (known,) = await world.store.records.enrolments("m1", [due.id])
+    assert known.stopped_for is StopReason.OPTED_OUT
+    assert all(each.cancelled for each in known.deliveries)
+    assert known.next_due is None
+    assert await world.cloud.journal("mail.submitted") == []
 
 
 async def test_ids_are_read_back_from_the_first_email_on(world: World) -> None:

@@ -27,7 +27,7 @@ from bot.jobs import ReadBack
 from bot.outside import Outside, opened
 from bot.ports import QueuedJob
 from bot.sandbox.demo.visitor import choose_account
-from bot.services.composing import compose
+from bot.services.organisations import Organisations
 from bot.services.reading import Reading
 from bot.services.sent_items import SentItems
 from tests.contract import samples
@@ -77,7 +77,8 @@ class Desk:
         due = enrol(
             samples.BATCH, person, sequence, calendar=PLAIN, domain="contoso.example", start=now
         )
-        mail = compose(due, sequence, "Contoso", self.owner.name)
+        served = Organisations([samples.organisation(self.mailbox.tenant_id)])
+        mail = samples.composing(served).compose(due, sequence, self.owner.name)
         later = now + timedelta(hours=1)
         await self.outside.mail.send(self.mailbox.id, mail, until=later, wanted=samples.always)
         left = after_send(due, 1, ACCEPTED, samples.schedule(), now)
@@ -149,6 +150,7 @@ async def desk_in(directory: Path) -> AsyncIterator[Desk]:
                     mail=mail,
                     sent_items=SentItems(records, mail, clock),
                     conversations=parts.conversations,
+                    suppressions=parts.suppressions,
                     clock=clock,
                 )
                 owner = (await cloud.users())[2]

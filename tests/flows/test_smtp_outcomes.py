@@ -1,5 +1,7 @@
 """What becomes of an email whose mail server fails: never twice by guess, never silently lost."""
 
+import email
+import email.policy
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +16,6 @@ from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol, s
 from bot.domain.errors import TransientError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
 from bot.domain.participant import Participant
-from bot.domain.roles import Organisation
 from bot.domain.route import Route
 from bot.domain.schedule import LIMITS
 from bot.domain.sender import Platform
@@ -28,6 +29,7 @@ from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.relaying import Postage, Relaying
 from bot.services.sending import Sending
+from bot.services.suppressions import Suppressions
 from bot.smtp.relay import Relay, peer_of
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
@@ -35,7 +37,7 @@ from tests.harness.post_office import cutting_office, post_office
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PLATFORM = Platform(address="programs@mail.example", secrets=("new", "old"))
-ORGANISATION = Organisation(tenant_id="t1", name="Contoso", support="help@contoso.example")
+ORGANISATION = samples.organisation()
 INVITE = EmailInvite(tenant_id="t1", mailbox_id="m1", invite=1)
 
 
@@ -74,7 +76,9 @@ class Post:
             jobs=self.store.jobs,
             mail=cast(Any, None),  # nothing leaves through a mailbox
             relaying=Relaying(postage, cast(Any, None), organisations),
+            composing=samples.composing(organisations),
             conversations=conversations,
+            suppressions=Suppressions(self.store.records, organisations, self.clock),
             organisations=organisations,
             clock=self.clock,
         )
@@ -212,6 +216,13 @@ async def test_what_was_sent_is_not_looked_for_in_the_mailbox_and_names_its_retu
     told = read_return_path(PLATFORM.secrets, office.letters[0].sender)
     assert told is not None
     assert (told.enrolment_id, told.number) == (known.id, 1)
+    letter = email.message_from_bytes(office.letters[0].content, policy=email.policy.default)
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = letter["List-Unsubscribe"].strip("<>")
+    for kind in ("plain", "html"):
+        part = letter.get_body((kind,))
+        assert part is not None
+        assert link in part.get_content()
 
 
 @pytest.mark.parametrize("status", [MailboxStatus.INACTIVE, MailboxStatus.REMOVED])

@@ -35,10 +35,10 @@ MAIL = RelayMail(
         text="Hello.\n.\n..\n.Grüße",
         message_id="<0123456789abcdef0123456789abcdef.1@contoso.example>",
         key="k.1",
+        unsubscribe="https://mailroom.example/out/abc",
     ),
     sender=Sender(address="olga@contoso.example", name="Olga", reply_to="olga@contoso.example"),
     return_path="b-token@mail.example",
-    unsubscribe="https://mailroom.example/out/abc",
 )
 
 

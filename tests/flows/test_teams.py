@@ -33,6 +33,7 @@ from bot.services.organisations import Organisations
 from bot.services.senders import Senders
 from bot.services.sequences import Sequences
 from bot.services.steering import Steering
+from bot.services.suppressions import Suppressions
 from bot.storage.memory_jobs import MemoryJobQueue
 from bot.storage.memory_places import MemoryPlaces
 from bot.teams.adapter import TeamsAdapter
@@ -69,6 +70,9 @@ class MemoryRecords:
 
     async def list(self, kind: type[R], home: str) -> Sequence[R]:
         return [record for (of, _), record in self.kept.items() if of is kind]
+
+    async def many(self, kind: type[R], home: str, ids: Sequence[str]) -> Sequence[R]:
+        return [self.kept[kind, id] for id in ids if (kind, id) in self.kept]
 
     async def save(self, *records: Record, jobs: Sequence[Job] = (), at: datetime) -> None:
         for each in records:
@@ -237,6 +241,8 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
                 name="Example",
                 support="the help desk",
                 admins=frozenset(cloud.settings["MAILROOM_ADMINS"].lower().split(",")),
+                postal_address="1 Harbour Street",
+                privacy_url="https://contoso.example/privacy",
             )
         ]
     )
@@ -244,7 +250,14 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
     places = MemoryPlaces(MemoryJobQueue())
     booking = Booking(records, places, organisations, clock)
-    distributions = Distributions(records, booking, organisations, senders, clock)
+    distributions = Distributions(
+        records=records,
+        booking=booking,
+        organisations=organisations,
+        senders=senders,
+        suppressions=Suppressions(records, organisations, clock),
+        clock=clock,
+    )
     return UseCases(
         organisations=organisations,
         conversations=Conversations(records, organisations, clock),
@@ -260,6 +273,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         domains=cast(Any, None),  # not asked here
         sequences=Sequences(records, organisations, senders, clock),
         distributions=distributions,
+        trying_out=cast(Any, None),  # not asked here
         steering=Steering(
             records=records,
             jobs=MemoryJobQueue(),

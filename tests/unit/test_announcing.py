@@ -17,7 +17,6 @@ from bot.domain.schedule import AT_ONCE, Delay
 from bot.domain.sequence import Email, Sequence
 from bot.domain.views import Happening, View
 from bot.services.announcing import Announcing, announce
-from bot.services.composing import compose
 from bot.services.organisations import Organisations
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
@@ -82,7 +81,7 @@ async def test_the_subject_told_is_the_one_sent(threading: bool, number: int, su
     written = sequence(threading)
     due = enrol(samples.BATCH, person, written, calendar=PLAIN, domain="contoso.example", start=NOW)
     left = replace(due, deliveries=due.deliveries[number - 1 :])
-    assert compose(left, written, "Contoso", "Owner").subject == subject
+    assert samples.composing().compose(left, written, "Owner").subject == subject
     rewritten = Email(subject="Quite another", body="b", delay=AT_ONCE)
     edited = replace(written, emails=(rewritten,), threading=False)
     (view,) = await told(due, number, edited)

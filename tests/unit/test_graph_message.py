@@ -43,6 +43,14 @@ def written(outgoing: OutgoingMail) -> dict[str, Any]:
     return told
 
 
+def test_the_opt_out_goes_where_json_has_room_for_it() -> None:
+    told = written(mail(references=(), unsubscribe="https://mailroom.example/optout/x"))
+    assert told["message"]["singleValueExtendedProperties"] == [
+        {"id": KEY, "value": "k.1"},
+        {"id": "String 0x1045", "value": "<https://mailroom.example/optout/x>"},
+    ]
+
+
 def test_a_submission_on_the_wire() -> None:
     assert written(mail()) == {
         "message": {

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.participant import is_address, read_recipients
-from bot.domain.templates import as_html, fill, missing_fields, unknown_fields
+from bot.domain.templates import missing_fields, unknown_fields
 
 
 def test_names_and_addresses_a_line() -> None:
@@ -120,15 +120,3 @@ def test_a_missing_value_is_named() -> None:
 @pytest.mark.parametrize("text", ["{{First Name}", "{{ }}", "{{1st}}", "Hi }}", "{{a|safe}}"])
 def test_braces_that_are_no_field_are_found(text: str) -> None:
     assert unknown_fields(text)
-
-
-def test_values_are_filled_in_on_one_line() -> None:
-    assert fill("Hi {{ First Name }}!", {"First Name": "A\r\nBcc: x"}) == "Hi ABcc: x!"
-
-
-def test_a_value_that_looks_like_a_field_is_not_filled_again() -> None:
-    assert fill("{{A}}", {"A": "{{B}}", "B": "secret"}) == "{{B}}"
-
-
-def test_text_becomes_html_without_being_believed() -> None:
-    assert as_html("a <b>\n\nc\nd") == ("<html><body><p>a &lt;b&gt;</p><p>c<br>d</p></body></html>")

@@ -11,12 +11,12 @@ from cryptography.fernet import Fernet
 from bot.domain.calendar import PLAIN
 from bot.domain.enrolment import Enrolment, enrol
 from bot.domain.participant import Participant
-from bot.domain.roles import Organisation
 from bot.domain.schedule import AT_ONCE
 from bot.domain.sequence import Email, Sequence
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
 from bot.services.sending import Sending
+from bot.services.suppressions import Suppressions
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
 
@@ -65,14 +65,16 @@ async def test_an_email_that_cannot_be_put_together_is_not_in_doubt(
     )
     for record in (samples.mailbox(), change(samples.sequence()), due):
         await store.records.save(record, at=NOW)
-    organisations = Organisations([Organisation(tenant_id=served, name="C", support="s")])
+    organisations = Organisations([samples.organisation(served)])
     sending = Sending(
         records=store.records,
         queue=store.sends,
         jobs=store.jobs,
         mail=cast(Any, None),  # it never comes so far
         relaying=cast(Any, None),
+        composing=samples.composing(organisations),
         conversations=Conversations(store.records, organisations, clock),
+        suppressions=Suppressions(store.records, organisations, clock),
         organisations=organisations,
         clock=clock,
     )

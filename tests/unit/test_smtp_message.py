@@ -29,12 +29,12 @@ MAIL = RelayMail(
             "<0123456789abcdef0123456789abcdef.1@contoso.example>",
             "<" + "A" * 120 + "@DB9PR04MB8234.eurprd04.prod.outlook.com>",
         ),
+        unsubscribe=LINK,
     ),
     sender=Sender(
         address="olga@contoso.example", name="Olga Ødegård", reply_to="o@contoso.example"
     ),
     return_path="b-x@mail.example",
-    unsubscribe=LINK,
 )
 HEADERS = [
     "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
@@ -78,7 +78,7 @@ def test_ids_and_links_are_never_encoded_however_long() -> None:
 
 
 def test_an_email_without_html_is_plain() -> None:
-    plain = replace(MAIL, mail=replace(MAIL.mail, html=""), unsubscribe="")
+    plain = replace(MAIL, mail=replace(MAIL.mail, html="", unsubscribe=""))
     told = read(to_mime(plain, NOW))
     assert told.get_content_type() == "text/plain"
     assert "List-Unsubscribe" not in told
@@ -123,8 +123,10 @@ def test_a_line_end_in_a_subject_or_name_is_a_space(mark: str) -> None:
         replace(MAIL, mail=replace(MAIL.mail, references=("<a@b> <c@d>",))),
         replace(MAIL, mail=replace(MAIL.mail, references=("<ä@b>",))),
         replace(MAIL, sender=replace(MAIL.sender, reply_to="x\r\n@contoso.example")),
-        replace(MAIL, unsubscribe="https://x.example/>\r\nBcc: t@evil.example"),
-        replace(MAIL, unsubscribe="javascript:alert(1)"),
+        replace(
+            MAIL, mail=replace(MAIL.mail, unsubscribe="https://x.example/>\r\nBcc: t@evil.example")
+        ),
+        replace(MAIL, mail=replace(MAIL.mail, unsubscribe="javascript:alert(1)")),
     ],
 )
 def test_an_address_an_id_or_a_link_that_is_none_is_refused(wrong: RelayMail) -> None:

@@ -8,8 +8,10 @@ from bot.domain.views.distributions import (
     DistributeForm,
     DistributionCard,
     DistributionPreview,
+    EmailPreview,
     Happening,
     History,
+    PreviewForm,
 )
 from bot.domain.views.domains import (
     DomainCard,
@@ -49,6 +51,7 @@ __all__ = [
     "DomainLine",
     "DomainList",
     "EmailDraft",
+    "EmailPreview",
     "Happening",
     "Help",
     "History",
@@ -57,6 +60,7 @@ __all__ = [
     "MailboxLine",
     "MailboxList",
     "Notice",
+    "PreviewForm",
     "Refusal",
     "Room",
     "SequenceForm",
@@ -83,6 +87,7 @@ View = (
     | SequenceReceipt
     | DistributeForm
     | DistributionPreview
+    | EmailPreview
     | DistributionCard
     | History
     | Happening

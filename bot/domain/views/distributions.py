@@ -38,6 +38,37 @@ class DistributionPreview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewForm:
+    """Which email of a distribution to show, and for whom; `typed` is an address, where the list of
+    people is too long to choose from.
+    """
+
+    distribution_id: str
+    person: str = ""
+    typed: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailPreview:
+    """One email as one person will get it. `more` people are on the list than can be chosen from;
+    `tested`: it was sent there as a test.
+    """
+
+    distribution_id: str
+    people: tuple[Choice, ...]
+    more: int
+    emails: tuple[Choice, ...]
+    person: str
+    number: str
+    sender: str
+    to: str
+    subject: str
+    text: str
+    tested: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionCard:
     """A distribution after its draft was decided, in numbers. `ended`: nothing is left to send;
     `reason`: why it is kept back, since when; `retryable`: who failed and may be tried again.

@@ -1,0 +1,64 @@
+"""The addresses an organisation writes to no more: asked before every email, and added to."""
+
+from collections.abc import Sequence as Seq
+
+from bot.domain.errors import ConcurrentChangeError
+from bot.domain.participant import LeftOut, Participant
+from bot.domain.suppression import Cause, Suppression, suppression_id, why_left_out
+from bot.jobs import Job
+from bot.ports import Clock, Records
+from bot.services.organisations import Organisations
+
+
+class Suppressions:
+    """Each organisation's own list."""
+
+    def __init__(self, records: Records, organisations: Organisations, clock: Clock) -> None:
+        self._records = records
+        self._organisations = organisations
+        self._clock = clock
+
+    async def of(self, tenant_id: str, address: str) -> Suppression | None:
+        """Return why nothing is sent to an address; None when nothing keeps us."""
+        id = suppression_id(tenant_id, address)
+        return await self._records.get(Suppression, tenant_id, id)
+
+    async def divided(
+        self, tenant_id: str, people: Seq[Participant]
+    ) -> tuple[Seq[Participant], Seq[LeftOut]]:
+        """Return who of a list may be written to, and who is left out and why."""
+        ids = [suppression_id(tenant_id, each.address) for each in people]
+        kept = await self._records.many(Suppression, tenant_id, ids)
+        causes = {each.id: each for each in kept}
+        wanted: list[Participant] = []
+        left_out: list[LeftOut] = []
+        for person, id in zip(people, ids, strict=True):
+            known = causes.get(id)
+            if known is None:
+                wanted.append(person)
+            else:
+                local = self._organisations.local(tenant_id, known.since)
+                why = why_left_out(known.cause, local)
+                left_out.append(LeftOut(text=person.address, why=why))
+        return wanted, left_out
+
+    async def add(self, tenant_id: str, address: str, cause: Cause, jobs: Seq[Job] = ()) -> None:
+        """Write to an address no more; `jobs` are queued in the same step. What is there already
+        stays, but that an opt-out outweighs the rest.
+        """
+        while True:
+            known, now = await self.of(tenant_id, address), self._clock.now()
+            if known is not None and (known.cause is cause or known.cause is Cause.OPTED_OUT):
+                return
+            added = Suppression(
+                id=suppression_id(tenant_id, address),
+                tenant_id=tenant_id,
+                cause=cause,
+                since=now,
+                rev=known.rev if known else 0,
+            )
+            try:
+                await self._records.save(added, jobs=jobs, at=now)
+            except ConcurrentChangeError:
+                continue
+            return
