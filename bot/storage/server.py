@@ -50,13 +50,15 @@ class EmbeddedServer:
         return f"unix://{self._socket}"
 
     async def start(self) -> None:
-        """Use the server that runs on this directory, or start one.
+        """Use the server that runs on this directory, or start one; again, when it has died since.
 
         Raises:
             ConfigurationError: no server is to be had, or it does not come up.
         """
         private_directory(self._directory)
         private_directory(self._socket.parent)
+        if self._users is not None:
+            self._users.close()
         self._users = self._open("users.lock")
         try:
             await asyncio.to_thread(fcntl.flock, self._users, fcntl.LOCK_SH)

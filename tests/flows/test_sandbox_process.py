@@ -18,7 +18,7 @@ from tests.flows.graph_scene import ROOT
 URLS = ("ENTRA_URL", "GRAPH_URL", "BOT_LOGIN_URL", "BOT_OPENID_METADATA_URL", "CLOCK_URL")
 OTHERS = (
     "TENANT_ID", "APP_ID", "APP_SECRET", "BOT_TOKEN_ISSUER", "CONNECTOR_HOSTS", "CA_BUNDLE",
-    "ADMINS",
+    "ADMINS", "POSTAL_ADDRESS", "PRIVACY_URL",
 )  # fmt: skip
 
 
