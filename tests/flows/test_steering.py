@@ -21,6 +21,7 @@ async def started(berlin: Office, people: str, sent: int) -> Card:
     if sent:
         await berlin.leave(sent)
         await berlin.hands.shows(card, f"{sent} Sent")
+        await berlin.hands.shows(card, "On its way")
     return card
 
 
