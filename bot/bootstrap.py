@@ -15,7 +15,6 @@ from bot.lifetime import lived
 from bot.outside import Outside, opened
 from bot.services.announcing import Announcing
 from bot.services.booking import Booking
-from bot.services.catching_up import CatchingUp
 from bot.services.composing import Composing
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
@@ -38,6 +37,7 @@ from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
 from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
+from bot.services.sweeping import Sweeping
 from bot.services.trying_out import TryingOut
 from bot.services.watching import Watching
 from bot.smtp.signing import RsaKeys
@@ -221,7 +221,7 @@ class Parts:
             ),
             watching=self.watching,
             sent_items=self.sent_items,
-            catching_up=CatchingUp(records, mail, store.inbound, clock),
+            sweeping=Sweeping(records, mail, self.reading, store.sweeps, clock),
             opting_out=self.opting_out(),
             progress=Progress(records, chat, self.distributions, self.booking),
             steering=self.steering,

@@ -14,6 +14,7 @@ from bot.entra.authority import Authority
 from bot.entra.sign_in import EntraSignIn
 from bot.entra.tokens import MailboxTokens
 from bot.graph.client import GraphClients
+from bot.graph.gate import Gate
 from bot.graph.mail import GraphMail
 from bot.graph.subscriptions import GraphSubscriptions
 from bot.ports import Clock
@@ -76,6 +77,7 @@ async def opened(settings: Settings) -> AsyncIterator[Outside]:
             tokens,
             ca_bundle=settings.ca_bundle,
             timeout=max(_GRAPH_TIMEOUT / factor, _LEAST_TIMEOUT),
+            gate=Gate(store.requests, clock),
         )
         stack.push_async_callback(clients.aclose)
         mail = GraphMail(clients, clock)

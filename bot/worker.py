@@ -31,17 +31,17 @@ from bot.jobs import (
     SteerDistribution,
     Subscribe,
 )
-from bot.ports import Claim, Clock, Inbound, InboundEntry, JobQueue, QueuedJob
+from bot.ports import Clock, Inbound, InboundEntry, JobQueue, QueuedJob, SweepDue
 from bot.services.announcing import Announcing
-from bot.services.catching_up import CatchingUp
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.opting_out import OptingOut
 from bot.services.progress import Progress
 from bot.services.reading import Reading
-from bot.services.sending import Sending
+from bot.services.sending import Due, Sending
 from bot.services.sent_items import SentItems
 from bot.services.steering import Steering
+from bot.services.sweeping import Sweeping
 from bot.services.watching import Watching
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class Workshop:
     invitation_mail: InvitationMail
     watching: Watching
     sent_items: SentItems
-    catching_up: CatchingUp
+    sweeping: Sweeping
     progress: Progress
     opting_out: OptingOut
     steering: Steering
@@ -149,11 +149,16 @@ class Worker:
         except Exception:
             _log.exception("worker.fault", loop=name)
 
-    async def _due(self, most: int) -> Sequence[Claim]:
-        return await self._workshop.sending.claim(most)
+    async def _due(self, most: int) -> Sequence[Due | SweepDue]:
+        sending = self._workshop.sending
+        return [*await sending.claim(most), *sending.to_sweep()]
 
-    async def _send(self, claim: Claim) -> None:
-        await self._workshop.sending.handle(claim)
+    async def _send(self, due: Due | SweepDue) -> None:
+        match due:
+            case Due():
+                await self._workshop.sending.handle(due)
+            case SweepDue():
+                await self._workshop.sweeping.sweep(due)
 
     async def _arrived(self, most: int) -> Sequence[InboundEntry]:
         return await self._inbound.read(self._name, most, _IDLE_INBOUND)
@@ -238,7 +243,7 @@ class Worker:
             case RefreshDistributionCard() as job:
                 await work.progress.refresh_card(job)
             case CatchUp() as job:
-                await work.catching_up.catch_up(job)
+                await work.sweeping.catch_up(job)
             case ReadBack() as job:
                 await work.sent_items.catch_up(job)
             case OptOut() as job:

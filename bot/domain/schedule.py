@@ -17,12 +17,20 @@ from bot.domain.calendar import Calendar, days_from
 class SendLimits:
     """What a claim keeps to, per mailbox. What leaves by SMTP has no pace there, and a number in
     flight of its own.
+
+    A follow-up is claimed while its mailbox was swept within `fresh`, and written within `write`
+    after that (B12: a minute in all). The next sweep is asked for when the last one is `soon_stale`
+    old, and again when it has not come within `sweep`.
     """
 
     pace: timedelta
     in_flight: int
     lease: timedelta
     relay_in_flight: int = 8
+    fresh: timedelta = timedelta(seconds=45)
+    write: timedelta = timedelta(seconds=15)
+    soon_stale: timedelta = timedelta(seconds=25)
+    sweep: timedelta = timedelta(seconds=20)
 
 
 # G7: at most 25 messages in any sliding 60 s, and 4 Graph requests at once, per mailbox.

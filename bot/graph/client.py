@@ -4,17 +4,15 @@ Left alone it submits an email up to four times on 429, 503 and 504 (kiota's Ret
 POST), follows 307 with the body, and sends the token wherever a URL points.
 """
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
-from weakref import WeakValueDictionary
 
 import httpx
 from kiota_abstractions.base_request_configuration import RequestConfiguration
@@ -32,6 +30,7 @@ from bot.domain.errors import ConfigurationError
 from bot.graph.answers import KeptAnswer, reachable
 from bot.graph.bearer import Bearer
 from bot.graph.errors import Answer
+from bot.graph.gate import Gate
 from bot.graph.line import Line
 
 Configuration = RequestConfiguration[Any]
@@ -39,7 +38,6 @@ Configuration = RequestConfiguration[Any]
 Request = Callable[[GraphServiceClient, Configuration], Awaitable[object]]
 
 # throttling-outlook: four concurrent requests per app and mailbox.
-_AT_ONCE = 4
 _CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=100)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -77,13 +75,19 @@ class GraphClients:
     """
 
     def __init__(
-        self, graph_url: str, tokens: TokenSource, *, ca_bundle: Path | None, timeout: float
+        self,
+        graph_url: str,
+        tokens: TokenSource,
+        *,
+        ca_bundle: Path | None,
+        timeout: float,
+        gate: Gate | None = None,
     ) -> None:
         self.url = graph_url.rstrip("/")
         _require_https(self.url)
         self.timeout = timeout
         self.tokens = tokens
-        self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._gate = gate or Gate()
         trust = _trust(ca_bundle)
         self.line = Line(trust, timeout)
         self._transport = httpx.AsyncHTTPTransport(
@@ -112,30 +116,27 @@ class GraphClients:
         await self._http.aclose()
         await self._transport.aclose()  # the SDK's own transport around it does not pass it on
 
-    def gate(self, mailbox_id: str) -> asyncio.Semaphore:
-        """Return what lets four requests of a mailbox through at a time."""
-        return self._gates.setdefault(mailbox_id, asyncio.Semaphore(_AT_ONCE))
-
     @asynccontextmanager
-    async def of(self, mailbox_id: str) -> AsyncIterator[Caller]:
-        """Give a way in with the mailbox's own token, within its four requests at a time.
+    async def of(self, mailbox_id: str, *, claimed: bool = False) -> AsyncIterator[Caller]:
+        """Give a way in with the mailbox's own token, within its four requests at a time;
+        `claimed`: a claim has its place among them already.
 
         Raises:
             ConsentRequiredError, TransientError, PermanentError: no token is to be had.
         """
         token = await self.tokens.token(mailbox_id)
-        async with self.gate(mailbox_id):
+        async with nullcontext() if claimed else self._gate.through(mailbox_id):
             bearer = Bearer(token, self.url, partial(self._challenged, mailbox_id))
             yield Caller(self._client(bearer), mailbox_id, bearer, self.tokens)
 
-    async def ask(self, mailbox_id: str, request: Request) -> Answer:
-        """Return the answer to one request for a mailbox, whatever its status.
+    async def ask(self, mailbox_id: str, request: Request, *, claimed: bool = False) -> Answer:
+        """Return the answer to one request for a mailbox, whatever its status; `claimed` as above.
 
         Raises:
             ConsentRequiredError, PermanentError: no token is to be had.
             TransientError: neither is a token for now, or Graph gave no answer.
         """
-        async with self.of(mailbox_id) as caller, reachable(self.timeout):
+        async with self.of(mailbox_id, claimed=claimed) as caller, reachable(self.timeout):
             answer = await asked(caller.client, request)
             if answer.status == HTTPStatus.UNAUTHORIZED:
                 caller.refused()
@@ -150,7 +151,7 @@ class GraphClients:
         """
         answering = ""
         token = await self.tokens.token(mailbox_id)
-        async with self.gate(mailbox_id), reachable(self.timeout):
+        async with self._gate.through(mailbox_id), reachable(self.timeout):
             while True:
                 answer, claims = await self.line.ask(token, url)
                 if answer.status != HTTPStatus.UNAUTHORIZED:

@@ -40,15 +40,14 @@ from bot.ports import Clock
 
 _PAGE = 100
 _SENT = "sentitems"
-_INBOX = "inbox"
 # Exchange writes a submission into Drafts first (outlook-things-to-know-about-send-mail).
 _FOLDERS = (_SENT, "drafts")
 _FolderQuery = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters
 _MessageQuery = MessageItemRequestBuilder.MessageItemRequestBuilderGetQueryParameters
 _UserQuery = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters
-_INCOMING = _MessageQuery(
-    select=INCOMING_FIELDS, expand=expand(MESSAGE_CLASS, IN_REPLY_TO, REFERENCES)
-)
+_INCOMING_PROPERTIES = expand(MESSAGE_CLASS, IN_REPLY_TO, REFERENCES)
+_INCOMING = _MessageQuery(select=INCOMING_FIELDS, expand=_INCOMING_PROPERTIES)
+_ARRIVED = ["id", "isDraft", "parentFolderId", *INCOMING_FIELDS]
 _PROFILE = _UserQuery(select=["mail", "userPrincipalName", "displayName"])
 
 
@@ -59,6 +58,7 @@ class GraphMail:
         self._clients = clients
         self._clock = clock
         self._submissions = f"{clients.url}/me/sendMail"
+        self._sent_folders: dict[str, str] = {}
 
     async def send(
         self,
@@ -72,31 +72,33 @@ class GraphMail:
         with (401) was refused before anything of the email was read.
         """
         body, answering = body_of(mail), ""
-        async with self._clients.gate(mailbox_id):
-            while True:
-                token = await self._clients.tokens.token(mailbox_id, claims=answering or None)
-                # Token and gate may have taken long: an answer may have come, the lease worn thin.
-                if not await wanted():
-                    return SendReport(outcome=Outcome.NOT_WRITTEN, detail="stopped meanwhile")
-                if self._clock.now() >= until:
-                    return SendReport(outcome=Outcome.NOT_WRITTEN, detail="too late in the lease")
-                try:
-                    answer, claims = await self._clients.line.ask(token, self._submissions, body)
-                except Exception as fault:  # it was under way: whatever it was, nobody knows
-                    return report_of_fault(fault)
-                refused = answer.status == HTTPStatus.UNAUTHORIZED
-                if refused and claims and not answering:
-                    answering = claims
-                    continue
-                if refused:
-                    self._clients.tokens.spoiled(mailbox_id, token)
-                return report_of(answer)
+        while True:
+            token = await self._clients.tokens.token(mailbox_id, claims=answering or None)
+            # The token may have taken long: an answer may have come, the lease worn thin.
+            if not await wanted():
+                return SendReport(outcome=Outcome.NOT_WRITTEN, detail="stopped meanwhile")
+            if self._clock.now() >= until:
+                return SendReport(outcome=Outcome.NOT_WRITTEN, detail="too late in the lease")
+            try:
+                answer, claims = await self._clients.line.ask(token, self._submissions, body)
+            except Exception as fault:  # it was under way: whatever it was, nobody knows
+                return report_of_fault(fault)
+            refused = answer.status == HTTPStatus.UNAUTHORIZED
+            if refused and claims and not answering:
+                answering = claims
+                continue
+            if refused:
+                self._clients.tokens.spoiled(mailbox_id, token)
+            return report_of(answer)
 
-    async def find_sent(self, mailbox_id: str, key: str) -> SentCopy | None:
+    async def find_sent(
+        self, mailbox_id: str, key: str, *, claimed: bool = False
+    ) -> SentCopy | None:
         """Return the copy carrying our key, from Sent Items or Drafts."""
         query = _FolderQuery(filter=key_filter(key), select=SENT_FIELDS, top=1)
         for folder in _FOLDERS:
-            answer = await self._clients.ask(mailbox_id, partial(_messages, folder, query))
+            asked = partial(_messages, folder, query)
+            answer = await self._clients.ask(mailbox_id, asked, claimed=claimed)
             found = list_of(object_of(answer))
             if found:
                 return sent_copy(found[0])
@@ -104,14 +106,34 @@ class GraphMail:
 
     async def sent_since(self, mailbox_id: str, since: datetime) -> Mapping[str, SentCopy]:
         """Return our copies in Sent Items from `since` on, by our key."""
-        found = self._pages(mailbox_id, _SENT, since, SENT_FIELDS, expand(KEY))
-        told = [each async for each in found]
-        return {key_of(each): sent_copy(each) for each in told if key_of(each)}
+        copies: dict[str, SentCopy] = {}
+        async for page in self._pages(mailbox_id, _SENT, since, SENT_FIELDS, expand(KEY)):
+            copies |= {key: sent_copy(each) for each in page if (key := key_of(each))}
+        return copies
 
-    async def received_since(self, mailbox_id: str, since: datetime) -> Sequence[str]:
-        """Return the ids of what came into the Inbox from `since` on, oldest first."""
-        found = self._pages(mailbox_id, _INBOX, since, ["id"])
-        return [str(each["id"]) async for each in found if each.get("id")]
+    async def arrived_since(
+        self, mailbox_id: str, since: datetime
+    ) -> AsyncIterator[Sequence[IncomingMail]]:
+        """Give what came into the mailbox from `since` on, page by page and oldest first."""
+        sent = await self._sent_folder(mailbox_id)
+        async for page in self._pages(mailbox_id, "", since, _ARRIVED, _INCOMING_PROPERTIES):
+            yield [
+                incoming(each)
+                for each in page
+                if each.get("id") and not each.get("isDraft") and each.get("parentFolderId") != sent
+            ]
+
+    async def _sent_folder(self, mailbox_id: str) -> str:
+        """Return the id of Sent Items, "" while nothing is in there."""
+        known = self._sent_folders.get(mailbox_id)
+        if known is None:
+            query = urlencode({"$select": "parentFolderId", "$top": "1"}, safe="$")
+            link = f"{self._clients.url}/me/mailFolders/{_SENT}/messages?{query}"
+            first = list_of(object_of(await self._clients.get(mailbox_id, link)))[:1]
+            known = next((str(each.get("parentFolderId") or "") for each in first), "")
+            if known:
+                self._sent_folders[mailbox_id] = known
+        return known
 
     async def _pages(
         self,
@@ -119,22 +141,23 @@ class GraphMail:
         folder: str,
         since: datetime,
         fields: Sequence[str],
-        expanded: Sequence[str] = (),
-    ) -> AsyncIterator[Mapping[str, Any]]:
-        """Return every message of a folder from `since` on, oldest first, page after page."""
+        expanded: Sequence[str],
+    ) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+        """Give the messages of a folder ("": of all of them) from `since` on, oldest first, page
+        after page.
+        """
         query = {
             "$filter": f"receivedDateTime ge {_literal(since)}",
             "$orderby": "receivedDateTime",
             "$select": ",".join(fields),
             "$top": str(_PAGE),
         }
-        if expanded:
-            query["$expand"] = ",".join(expanded)
-        link = f"{self._clients.url}/me/mailFolders/{folder}/messages?{urlencode(query, safe='$')}"
+        query["$expand"] = ",".join(expanded)
+        of = f"/me/mailFolders/{folder}/messages" if folder else "/me/messages"
+        link = f"{self._clients.url}{of}?{urlencode(query, safe='$')}"
         while True:
             page = object_of(await self._clients.get(mailbox_id, link))
-            for each in list_of(page):
-                yield each
+            yield list_of(page)
             following = page.get("@odata.nextLink")
             if not isinstance(following, str):
                 return

@@ -9,7 +9,17 @@ from bot.ports.chat import Chat, Person
 from bot.ports.clock import Clock
 from bot.ports.mail import MailClient, SignedIn, SignIn, Subscriptions
 from bot.ports.places import Places
-from bot.ports.queues import Claim, Inbound, InboundEntry, JobQueue, QueuedJob, SendQueue
+from bot.ports.queues import (
+    Claim,
+    Inbound,
+    InboundEntry,
+    JobQueue,
+    QueuedJob,
+    Requests,
+    SendQueue,
+    SweepDue,
+    Sweeps,
+)
 from bot.ports.records import R, Record, Records, Secrets
 from bot.ports.relay import DkimKey, Dns, KeyMaker, SmtpRelay
 
@@ -30,10 +40,13 @@ __all__ = [
     "R",
     "Record",
     "Records",
+    "Requests",
     "Secrets",
     "SendQueue",
     "SignIn",
     "SignedIn",
     "SmtpRelay",
     "Subscriptions",
+    "SweepDue",
+    "Sweeps",
 ]

@@ -1,6 +1,6 @@
 """Mail: a mailbox through Graph, and who may use it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -24,23 +24,31 @@ class MailClient(Protocol):
         until: datetime,
         wanted: Callable[[], Awaitable[bool]],
     ) -> SendReport:
-        """Submit one email, once: never retried here. Not written at all when `wanted`, asked just
-        before, says no, or when `until` (half of the lease) has passed. Never raises for what
-        Graph or the network does: the report says it.
+        """Submit one email under its claim, once: never retried here. Not written at all when
+        `wanted`, asked just before, says no, or when `until` (half of the lease at most) has
+        passed. Never raises for what Graph or the network does: the report says it.
 
         Raises:
             ConsentRequiredError, TransientError, PermanentError: no token can be had, so nothing
                 was written.
         """
 
-    async def find_sent(self, mailbox_id: str, key: str) -> SentCopy | None:
-        """Return the copy carrying our key, from Sent Items or, on its way there, from Drafts."""
+    async def find_sent(
+        self, mailbox_id: str, key: str, *, claimed: bool = False
+    ) -> SentCopy | None:
+        """Return the copy carrying our key, from Sent Items or, on its way there, from Drafts.
+        `claimed`: the caller holds the claim to this email, which counts as its request.
+        """
 
     async def sent_since(self, mailbox_id: str, since: datetime) -> Mapping[str, SentCopy]:
         """Return our copies in Sent Items from `since` on, by our key."""
 
-    async def received_since(self, mailbox_id: str, since: datetime) -> Sequence[str]:
-        """Return the Graph ids of what came into the Inbox from `since` on, oldest first."""
+    def arrived_since(
+        self, mailbox_id: str, since: datetime
+    ) -> AsyncIterator[Sequence[IncomingMail]]:
+        """Give what came into the mailbox from `since` on, whatever folder it was filed in, page by
+        page and oldest first. Drafts and Sent Items are no arrivals.
+        """
 
     async def fetch(self, mailbox_id: str, message_id: str) -> IncomingMail | None:
         """Return the metadata of a message by its Graph id; None when it is gone."""

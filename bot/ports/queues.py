@@ -19,16 +19,25 @@ class Claim:
     that email may have left already; so may one that was due before `doubtful`, the moment the
     store restarted or failed over a short while ago. `full`: its mailbox has no place left today,
     so it is not to be sent but planned for a later day. `fence` rises with every claim and never
-    repeats.
+    repeats. `enrolment` is as it was at that moment, None when it is gone.
     """
 
     mailbox_id: str
     enrolment_id: str
     fence: str
     expires: datetime
+    enrolment: Enrolment | None
     recovered: bool = False
     full: bool = False
     doubtful: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepDue:
+    """A mailbox whose follow-ups wait, now or soon, until its mail was swept (B12)."""
+
+    tenant_id: str
+    mailbox_id: str
 
 
 class SendQueue(Protocol):
@@ -41,8 +50,16 @@ class SendQueue(Protocol):
         than `limits.in_flight` claims of a mailbox at once, `limits.pace` apart. Claims whose lease
         ran out come first, with a new fence and lease, as recovered.
 
+        A follow-up is claimed only while its mailbox was swept within `limits.fresh`: see
+        `to_sweep`.
+
         An email with a place on another day than `today` (None: that of `now` in UTC) is moved to a
         place of today; where none is left the claim is `full`, and keeps no pace.
+        """
+
+    def to_sweep(self) -> Sequence[SweepDue]:
+        """Return the mailboxes that the claims since the last call want swept, a little before it
+        is needed. Whoever takes them sweeps; nobody else is told for a while.
         """
 
     async def settle(
@@ -68,6 +85,35 @@ class QueuedJob:
     job: Job
     attempt: int
     token: str
+
+
+class Requests(Protocol):
+    """The requests of one mailbox that are under way beside its claims, over all processes."""
+
+    async def begin(
+        self, mailbox_id: str, name: str, now: datetime, lasting: timedelta, most: int
+    ) -> bool:
+        """Take a place among the `most` that may be under way, claims counted; return whether there
+        was one. It is given back by itself after `lasting`.
+        """
+
+    async def end(self, mailbox_id: str, name: str) -> None:
+        """Give the place back."""
+
+
+class Sweeps(Protocol):
+    """How far and how freshly each mailbox's mail was read (B12)."""
+
+    async def read_to(self, mailbox_id: str) -> datetime | None:
+        """Return when the newest mail arrived that a sweep has read, None before the first one."""
+
+    async def note(self, mailbox_id: str, read_to: datetime) -> None:
+        """Note how far a sweep has come that goes on; never back."""
+
+    async def done(self, mailbox_id: str, began: datetime, read_to: datetime) -> None:
+        """Note that everything that lay in the mailbox at `began` was read: its follow-ups may
+        leave for a while.
+        """
 
 
 class JobQueue(Protocol):

@@ -1,9 +1,10 @@
 """What is remembered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from bot.domain.delivery import SentCopy
 from bot.domain.distribution import Distribution
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
@@ -63,14 +64,16 @@ class Records(Protocol):
     async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
         """Return the enrolments that exist among `ids`, in that order."""
 
-    async def unchanged(self, enrolment: Enrolment) -> bool:
-        """Return whether the enrolment is still at its rev."""
-
     async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
         """Return the enrolment one of whose `message_ids` this is."""
 
     async def enrolments_by_address(self, mailbox_id: str, address: str) -> Sequence[Enrolment]:
         """Return the enrolments of this mailbox for a participant's address, newest last."""
+
+    async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
+        """Note the ids Exchange gave to emails that left, by enrolment and number. What is known
+        already stays; what is no email of ours is passed over.
+        """
 
 
 class Secrets(Protocol):

@@ -10,8 +10,8 @@ from hmac import compare_digest
 from bot.domain.records import Notification, Subscription
 from bot.jobs import Subscribe
 from bot.ports import Clock, Inbound, JobQueue, Records
-from bot.services.catching_up import queue_catch_up
 from bot.services.changing import change
+from bot.services.sweeping import queue_catch_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

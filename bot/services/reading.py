@@ -69,8 +69,15 @@ class Reading:
 
     async def _read(self, notification: Notification) -> None:
         mail = await self._mail.fetch(notification.mailbox_id, notification.message_id)
-        if mail is None:
-            return
+        if mail is not None:
+            await self.arrived(notification, mail)
+
+    async def arrived(self, notification: Notification, mail: IncomingMail) -> None:
+        """Act on one message that arrived, as `handle` does.
+
+        Raises:
+            TransientError, PermanentError: as the ports say.
+        """
         match kind_of(mail):
             case Kind.BOUNCE:
                 await self._bounced(notification, mail)

@@ -6,7 +6,7 @@ decides.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -30,7 +30,7 @@ from bot.domain.route import Route
 from bot.domain.schedule import ANY_TIME, LIMITS, retry_at
 from bot.domain.sequence import Sequence as MailSequence
 from bot.jobs import ReadBack, RefreshDistributionCard
-from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendQueue
+from bot.ports import Claim, Clock, JobQueue, MailClient, Records, SendQueue, SweepDue
 from bot.services.composing import Composing
 from bot.services.conversations import Conversations
 from bot.services.organisations import Organisations
@@ -45,7 +45,16 @@ _READ_BACK_AFTER = timedelta(minutes=2)
 _MOST_REMEMBERED = 10_000
 _UNDER_WAY = timedelta(minutes=1)  # longer than a request takes, however it ends
 _REFRESH_AFTER = timedelta(seconds=10)
+_A_MOMENT = timedelta(milliseconds=250)
 _NOT_COMPOSED = "This email could not be put together. We try again."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A claimed email; `suppressed`: nothing is sent to its address any more."""
+
+    claim: Claim
+    suppressed: bool
 
 
 class Sending:
@@ -79,17 +88,37 @@ class Sending:
         settling = Settling(records, queue, conversations, organisations, clock)
         self._settle = settling.settle
 
-    async def claim(self, most: int) -> Sequence[Claim]:
+    async def claim(self, most: int) -> Sequence[Due]:
         """Take up to `most` emails that are due, within every mailbox's pace."""
         now = self._clock.now()
-        return await self._queue.claim(now, most, LIMITS, self._organisations.calendar.day_of(now))
+        today = self._organisations.calendar.day_of(now)
+        claims = await self._queue.claim(now, most, LIMITS, today)
+        suppressed = await self._suppressed([each.enrolment for each in claims if each.enrolment])
+        return [Due(claim=each, suppressed=each.enrolment_id in suppressed) for each in claims]
 
-    async def handle(self, claim: Claim) -> None:
+    def to_sweep(self) -> Sequence[SweepDue]:
+        """Return the mailboxes to sweep before their follow-ups leave."""
+        return self._queue.to_sweep()
+
+    async def _suppressed(self, enrolments: Sequence[Enrolment]) -> frozenset[str]:
+        """Return the ids of those whose people nothing is sent to: a fact of another shard, which
+        claims cannot see.
+        """
+        found: set[str] = set()
+        for tenant_id in {each.tenant_id for each in enrolments}:
+            of = [each for each in enrolments if each.tenant_id == tenant_id]
+            addresses = [each.participant.address for each in of]
+            known = await self._suppressions.among(tenant_id, addresses)
+            found |= {each.id for each in of if each.participant.address in known}
+        return frozenset(found)
+
+    async def handle(self, due: Due) -> None:
         """Submit (or look up) the claimed email and settle what became of it.
 
         Raises:
             TransientError: the store or Graph could not be reached; the lease decides.
         """
+        claim = due.claim
         work = await self._load(claim)
         if work is None:
             await self._queue.let_go(claim)
@@ -99,7 +128,14 @@ class Sending:
             await self._look_up(work)
         elif work.enrolment.state is not EnrolmentState.ACTIVE:
             await self._queue.let_go(claim)
-        elif claim.full:
+        elif due.suppressed:
+            await self._stop_suppressed(work)
+        else:
+            await self._when_it_may_leave(work)
+
+    async def _when_it_may_leave(self, work: Work) -> None:
+        """Submit it now, or plan it anew: for a day with room, the next day, the next window."""
+        if work.claim.full:
             await self._settle(work, partial(self._on_a_later_day, work))
         elif work.delivery.place and self._day_ends():
             await self._settle(work, self._after_midnight)
@@ -110,11 +146,10 @@ class Sending:
 
     async def _load(self, claim: Claim) -> Work | None:
         """Return what the claim is about; None when there is nothing left to send."""
-        found = await self._records.enrolments(claim.mailbox_id, [claim.enrolment_id])
-        number = _unsettled(found[0]) if found else 0
-        if not number:
+        enrolment = claim.enrolment
+        number = _unsettled(enrolment) if enrolment else 0
+        if enrolment is None or not number:
             return None
-        enrolment = found[0]
         sequence = await self._recent.get(MailSequence, enrolment.tenant_id, enrolment.sequence_id)
         mailbox = await self._recent.get(Mailbox, enrolment.tenant_id, claim.mailbox_id)
         if sequence is None or mailbox is None:
@@ -158,9 +193,6 @@ class Sending:
     async def _submit(self, work: Work) -> None:
         report = await self._send(work)
         now = self._clock.now()
-        if report.outcome is Outcome.NOT_WRITTEN and await self._suppressed(work):
-            await self._settle(work, lambda known: opted_out(known, 0, now))
-            return
         await self._settle(
             work, lambda known: rules.after_send(known, work.number, report, work.schedule, now)
         )
@@ -213,8 +245,10 @@ class Sending:
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=str(error))
 
     async def _written(self, work: Work, mail: OutgoingMail) -> SendReport:
-        # More than half of the lease must be left when the request is written.
-        until = work.claim.expires - LIMITS.lease / 2
+        begun = work.claim.expires - LIMITS.lease
+        # More than half of the lease must be left when the request is written; and a follow-up
+        # leaves while what its mailbox was swept for still holds (B12).
+        until = begun + (LIMITS.write if work.is_follow_up else LIMITS.lease / 2)
         wanted = partial(self._still_wanted, work)
         if work.delivery.route is Route.MAILBOX:
             return await self._mail.send(work.mailbox.id, mail, until=until, wanted=wanted)
@@ -229,31 +263,32 @@ class Sending:
         )
 
     async def _still_wanted(self, work: Work) -> bool:
-        """Return whether the email is still to leave: no answer stopped it since it was loaded, and
-        the day it has its place on is not over; and nobody has opted out at that address.
+        """Return whether the email is still to leave: no answer stopped it since it was claimed,
+        the day it has its place on is not over, and nobody has opted out at that address.
+
+        What was known a moment ago is not asked again: only a token takes longer to be had.
         """
-        found: Sequence[Enrolment] = [work.enrolment]
-        if not await self._records.unchanged(work.enrolment):
-            found = await self._records.enrolments(work.mailbox.id, [work.enrolment.id])
+        if self._clock.now() - (work.claim.expires - LIMITS.lease) < _A_MOMENT:
+            return True
+        found = await self._records.enrolments(work.mailbox.id, [work.enrolment.id])
         current = found[0].current if found else None
         active = bool(found) and found[0].state is EnrolmentState.ACTIVE
         if not active or current is None or current.number != work.number:
             return False
-        # A fact of another shard: the claim could not see it.
-        if await self._suppressed(work):
+        if await self._suppressed(found):
             return False
         if current.place is None:
             return True
         today = self._organisations.calendar.day_of(self._clock.now())
         return current.place == today and not self._day_ends()
 
-    async def _suppressed(self, work: Work) -> bool:
-        person = work.enrolment.participant
-        return await self._suppressions.of(work.enrolment.tenant_id, person.address) is not None
+    async def _stop_suppressed(self, work: Work) -> None:
+        now = self._clock.now()
+        await self._settle(work, lambda known: opted_out(known, 0, now))
 
     async def _look_up(self, work: Work) -> None:
         try:
-            copy = await self._mail.find_sent(work.mailbox.id, work.delivery.key)
+            copy = await self._mail.find_sent(work.mailbox.id, work.delivery.key, claimed=True)
         except ConsentRequiredError:
             await broken(self._records, work.mailbox, self._clock.now())
             await self._look_later(work)

@@ -1,13 +1,9 @@
 """Sent Items: the ids Exchange gave to what we sent, read back in pages (Sending 6)."""
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.domain.delivery import SentCopy
-from bot.domain.enrolment import Enrolment, read_back
-from bot.domain.errors import ConcurrentChangeError
 from bot.jobs import ReadBack
 from bot.ports import Clock, MailClient, Records
 from bot.services.reaching import when_reached
@@ -44,34 +40,10 @@ class SentItems:
             TransientError, ConsentRequiredError: as the ports say.
         """
         copies = await self._mail.sent_since(mailbox_id, since - _SLACK)
-        ids = list(dict.fromkeys(numbered(key)[0] for key in copies))
-        for at in range(0, len(ids), _AT_ONCE):
-            some = ids[at : at + _AT_ONCE]
-            if not await self._note(mailbox_id, some, copies):
-                for each in some:  # somebody changed one of them: each by itself, and again
-                    while not await self._note(mailbox_id, [each], copies):
-                        pass
-
-    async def _note(
-        self, mailbox_id: str, ids: Sequence[str], copies: Mapping[str, SentCopy]
-    ) -> bool:
-        """Note what is known of these; return whether nobody changed one of them meanwhile."""
-        known = await self._records.enrolments(mailbox_id, ids)
-        noted = [_noted(each, copies) for each in known]
-        changed = [new for new, old in zip(noted, known, strict=True) if new is not old]
-        if changed:
-            try:
-                await self._records.save(*changed, at=self._clock.now())
-            except ConcurrentChangeError:
-                return False
-        return True
-
-
-def _noted(enrolment: Enrolment, copies: Mapping[str, SentCopy]) -> Enrolment:
-    for each in enrolment.deliveries:
-        if each.key in copies:
-            enrolment = read_back(enrolment, each.number, copies[each.key])
-    return enrolment
+        named = {numbered(key): copy for key, copy in copies.items()}
+        ours = [(name, copy) for name, copy in named.items() if name[1]]
+        for at in range(0, len(ours), _AT_ONCE):
+            await self._records.read_back(mailbox_id, dict(ours[at : at + _AT_ONCE]))
 
 
 def numbered(key: str) -> tuple[str, int]:

@@ -49,6 +49,11 @@ class Work:
         return self.claim.recovered or due <= lost
 
     @property
+    def is_follow_up(self) -> bool:
+        """Whether another email of its enrolment comes before it."""
+        return self.delivery is not self.enrolment.deliveries[0]
+
+    @property
     def delivery(self) -> Delivery:
         """The email the claim is about."""
         return next(each for each in self.enrolment.deliveries if each.number == self.number)

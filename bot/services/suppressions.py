@@ -23,6 +23,12 @@ class Suppressions:
         id = suppression_id(tenant_id, address)
         return await self._records.get(Suppression, tenant_id, id)
 
+    async def among(self, tenant_id: str, addresses: Seq[str]) -> frozenset[str]:
+        """Return those of these addresses to which nothing is sent."""
+        ids = {suppression_id(tenant_id, each): each for each in addresses}
+        kept = await self._records.many(Suppression, tenant_id, list(ids))
+        return frozenset(ids[each.id] for each in kept)
+
     async def divided(
         self, tenant_id: str, people: Seq[Participant]
     ) -> tuple[Seq[Participant], Seq[LeftOut]]:

@@ -8,10 +8,10 @@ from bot.domain.errors import ConsentRequiredError, PermanentError, TransientErr
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Subscription
 from bot.ports import Clock, JobQueue, Records, Subscriptions
-from bot.services.catching_up import queue_catch_up
 from bot.services.changing import change
 from bot.services.listening import subscription_key
 from bot.services.reaching import broken
+from bot.services.sweeping import queue_catch_up
 
 # Outlook messages: under seven days (subscription resource page); what Graph gives is read back.
 _ASKED = timedelta(days=6, hours=22)

@@ -28,7 +28,6 @@ from bot.storage.upgrades import upgraded
 
 # Raise the version when old JSON would be read wrongly, and teach `upgrades` the old one.
 VERSION = 2
-_BESIDE = ("rev", "place")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PLAIN = frozenset((str, int, float, bool, type(None)))
@@ -55,7 +54,7 @@ def home_of(record: Record) -> str:
 
 
 def encode(record: Record) -> bytes:
-    """Return the record as JSON, without what is kept beside it: rev and places (`heads`)."""
+    """Return the record as JSON, without its rev. Enrolments have a form of their own."""
     return orjson.dumps({"v": VERSION, **_packed(record)})
 
 
@@ -117,7 +116,7 @@ def moment_of(milliseconds_since_1970: int) -> datetime:
 @cache
 def _fields(kind: type) -> Seq[tuple[str, object]]:
     """Return what is kept of a dataclass: its fields, each with its default."""
-    return tuple((each.name, _default(each)) for each in fields(kind) if each.name not in _BESIDE)
+    return tuple((each.name, _default(each)) for each in fields(kind) if each.name != "rev")
 
 
 def _default(field: Field[Any]) -> object:

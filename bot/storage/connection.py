@@ -1,8 +1,5 @@
 """The connection to Redis or Valkey, and what its faults mean to us."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -53,19 +50,22 @@ def connect(url: str, timeout: float = _SOCKET_TIMEOUT) -> Redis:
     return Redis.from_pool(pool)
 
 
-@asynccontextmanager
-async def translated() -> AsyncIterator[None]:
+class translated:  # noqa: N801 - reads as what it does: `with translated():`
     """Turn a store that cannot be reached, or is not ready, into a TransientError."""
-    try:
-        yield
-    except (RedisConnectionError, RedisTimeoutError) as error:
-        raise TransientError(f"the store cannot be reached: {type(error).__name__}") from error
-    except _NOT_READY as error:
-        raise TransientError(f"the store is not ready: {type(error).__name__}") from error
-    except RedisError as error:
-        if "MISCONF" in str(error):  # it cannot write to its disk; redis-py has no name for it
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        if isinstance(error, RedisConnectionError | RedisTimeoutError):
+            raise TransientError(f"the store cannot be reached: {type(error).__name__}") from error
+        if isinstance(error, _NOT_READY):
+            raise TransientError(f"the store is not ready: {type(error).__name__}") from error
+        # It cannot write to its disk; redis-py has no name for it.
+        if isinstance(error, RedisError) and "MISCONF" in str(error):
             raise TransientError("the store cannot write to its disk") from error
-        raise
 
 
 def text(value: bytes | str) -> str:

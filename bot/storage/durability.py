@@ -18,7 +18,7 @@ async def require_durable(redis: Redis) -> None:
         TransientError: it cannot be reached.
     """
     try:
-        async with translated():
+        with translated():
             info = await redis.info("server")
             told = [await redis.config_get(name) for name in _REQUIRED]
     except RedisError as error:
@@ -44,7 +44,7 @@ async def require_reachable(redis: Redis, setting: str) -> None:
         ConfigurationError: it cannot be reached, or lets us in to nothing.
     """
     try:
-        async with translated():
+        with translated():
             await redis.ping()
     except (TransientError, RedisError) as error:
         raise ConfigurationError(f"{error}. Check {setting} and that the server runs.") from error

@@ -45,7 +45,7 @@ class Epochs:
             TransientError: the store does not answer.
         """
         if run_id != self._run_id:
-            async with translated():
+            with translated():
                 told = await self._seen(
                     keys=[keys.EPOCH, keys.IN_ORDER], args=[run_id, milliseconds(now)]
                 )

@@ -38,7 +38,7 @@ class RedisInbound:
 
     async def open(self) -> None:
         """Make the group once, from the stream's beginning: what came before it is read too."""
-        async with translated():
+        with translated():
             try:
                 await self._redis.xgroup_create(INBOUND, _GROUP, id="0", mkstream=True)
             except ResponseError as error:
@@ -60,7 +60,7 @@ class RedisInbound:
 
         A group that is gone (a store put back from before it, or emptied) is made anew.
         """
-        async with translated():
+        with translated():
             try:
                 found = await self._left_behind(consumer, most, idle)
                 if not found:
@@ -78,10 +78,11 @@ class RedisInbound:
 
     async def done(self, entry: InboundEntry) -> None:
         """Forget an entry that was handled."""
-        async with translated(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.xack(INBOUND, _GROUP, entry.id)
-            pipe.xdel(INBOUND, entry.id)
-            await pipe.execute()
+        with translated():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.xack(INBOUND, _GROUP, entry.id)
+                pipe.xdel(INBOUND, entry.id)
+                await pipe.execute()
 
     async def _left_behind(self, consumer: str, most: int, idle: timedelta) -> Any:
         """Take over what others took and never finished: now and then, also when nothing comes, and
@@ -105,10 +106,11 @@ class RedisInbound:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                async with translated(), self._redis.pipeline(transaction=False) as pipe:
-                    for data, _ in batch:
-                        pipe.xadd(INBOUND, {"n": data})
-                    await pipe.execute()
+                with translated():
+                    async with self._redis.pipeline(transaction=False) as pipe:
+                        for data, _ in batch:
+                            pipe.xadd(INBOUND, {"n": data})
+                        await pipe.execute()
             except Exception as error:  # whoever waits has to hear of any of them
                 _tell(batch, error)
             else:

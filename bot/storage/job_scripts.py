@@ -1,6 +1,7 @@
 """The Lua scripts of the job queue; what `scripts` says holds here too."""
 
 from bot.storage import scripts
+from bot.storage.lanes import TAG
 
 # ARGV: the moment, then key and data of each job.
 PUT_JOBS = (
@@ -38,7 +39,7 @@ return {soonest({'jobs:'}), taken}
 # ARGV: key, token, when again ('' for done), 1 to forget the attempts. A job that was queued again
 # while somebody worked on it runs once more: what it was queued for may have come too late.
 END_JOB = (
-    scripts.TAG
+    TAG
     + """
 local key, again = ARGV[1], ARGV[3]
 if redis.call('HGET', 'held:'..T, key) ~= ARGV[2] then return 0 end

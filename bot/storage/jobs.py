@@ -1,6 +1,5 @@
 """Jobs that wait, in Redis: at least once, each key once in the queue."""
 
-import asyncio
 import secrets as random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -31,8 +30,8 @@ class RedisJobQueue:
         """Queue jobs due at `at`; return when the first of them runs next."""
         shard = keys.shard_of(home)
         told = [part for each in jobs for part in (each.key, encode_job(each))]
-        async with translated():
-            soon = await self._put(keys=[keys.tag(shard)], args=[milliseconds(at), *told])
+        with translated():
+            soon = await self._put([keys.tag(shard)], [milliseconds(at), *told])
         return moment_of(int(float(soon)))
 
     async def take(self, now: datetime, most: int, lease: timedelta) -> Sequence[QueuedJob]:
@@ -47,10 +46,8 @@ class RedisJobQueue:
             lease // timedelta(milliseconds=1),
             token,
         ]
-        async with translated():
-            answers = await asyncio.gather(
-                *(self._take(keys=[keys.tag(each)], args=arguments) for each in shards)
-            )
+        with translated():
+            answers = await self._take.run_each([[keys.tag(each)] for each in shards], arguments)
         taken = []
         for shard, (moment, found) in zip(shards, answers, strict=True):
             self._rounds.told(shard, int(moment))
@@ -68,8 +65,8 @@ class RedisJobQueue:
 
     async def _end_job(self, queued: QueuedJob, again: str, *, fresh: bool) -> None:
         arguments: list[str | int] = [queued.job.key, queued.token, again, int(fresh)]
-        async with translated():
-            await self._end(keys=[keys.tag(queued.shard)], args=arguments)
+        with translated():
+            await self._end([keys.tag(queued.shard)], arguments)
         self._rounds.told(queued.shard, 0)
 
 

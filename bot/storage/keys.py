@@ -3,19 +3,25 @@
 All keys of a shard share one hash tag, so every script touches one slot and Redis Cluster works.
 The number of shards is fixed for life: a home would otherwise be looked for in another place.
 
-The scripts make these by themselves; `{n}` is the shard's tag, moments are milliseconds:
+The scripts make these by themselves; `{n}` is the shard's tag, moments are milliseconds, an
+enrolment's id is 16 bytes:
 
-    due:{n}        sorted set  mailbox/enrolment by when it is due next
-    relay:{n}      set         those of them whose email leaves by SMTP
-    q:{n}:LANE     sorted set  enrolments that are due and wait for their mailbox, by when due; a
-                               lane is MAILBOX, or MAILBOX~relay for what leaves by SMTP
-    ready:{n}      sorted set  lanes with such a queue, by when they may send again
+    e:{n}:MAILBOX  hash        enrolment -> `<rev>:` and what `enrolments` writes
+    mid:{n}:MAILBOX   hash     digest of a Message-ID Exchange gave -> enrolment
+    addr:{n}:MAILBOX  hash     digest of a participant's address -> their enrolments, one behind
+                               the other
+    q:{n}:LANE     sorted set  enrolments by when they are due next; a lane is MAILBOX, or
+                               MAILBOX~relay for what leaves by SMTP
+    ready:{n}      sorted set  lanes by when one of their emails may leave next
     pace:{n}       hash        mailbox -> when it may send again; outlives an emptied queue
     flying:{n}     hash        lane -> how many of its enrolments are under a claim
-    by-relay:{n}   set         mailbox/enrolment of those claimed from a lane of the relay
+    calls:{n}:MAILBOX sorted set  other requests under way, by when they have ended for sure
     claim:{n}      hash        mailbox/enrolment -> fence: the intent to send
     lease:{n}      sorted set  the same members by when their claim runs out
     fence:{n}      counter     the part of a fence that rises
+    swept:{n}      hash        mailbox -> up to which moment we know what lay in it
+    read-to:{n}    hash        mailbox -> the newest of its mail that a sweep has read
+    sweeping:{n}   hash        mailbox -> until when a sweep that was asked for may take
     day:{n}:MAILBOX  hash      day -> places taken; L and Lday -> the limits, where they are set
     booked:{n}     hash        distribution -> day=places,… booked and not yet taken
     jobs:{n}       sorted set  keys of jobs by when they are due, or their worker's lease runs out
@@ -50,14 +56,24 @@ def listing(shard: int, kind: str, home: str) -> str:
     return f"l:{tag(shard)}:{kind}:{home}"
 
 
-def message_ids(shard: int) -> str:
-    """Hash `mailbox|message id` -> enrolment id, for the ids Exchange gave."""
-    return f"mid:{tag(shard)}"
+def enrolments(shard: int, mailbox_id: str) -> str:
+    """Hash of a mailbox's enrolments; see above."""
+    return f"e:{tag(shard)}:{mailbox_id}"
 
 
-def addresses(shard: int) -> str:
-    """Hash `mailbox|address` -> ids of that participant's enrolments, divided by commas."""
-    return f"addr:{tag(shard)}"
+def message_ids(shard: int, mailbox_id: str) -> str:
+    """Hash of the ids Exchange gave; see above."""
+    return f"mid:{tag(shard)}:{mailbox_id}"
+
+
+def addresses(shard: int, mailbox_id: str) -> str:
+    """Hash of participants' addresses; see above."""
+    return f"addr:{tag(shard)}:{mailbox_id}"
+
+
+def read_to(shard: int) -> str:
+    """Hash of how far mailboxes were read; see above."""
+    return f"read-to:{tag(shard)}"
 
 
 def days(shard: int, mailbox_id: str) -> str:

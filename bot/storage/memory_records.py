@@ -1,16 +1,19 @@
 """Records in memory: what `records` does in Redis, in one process."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import cast
 
+from bot.domain import enrolment as rules
+from bot.domain.delivery import Delivery, SentCopy
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError
 from bot.domain.inbound import our_enrolment
 from bot.jobs import Job
 from bot.ports import R, Record
 from bot.storage.codec import decode, encode, home_of, milliseconds
-from bot.storage.heads import head_of, with_head
+from bot.storage.enrolments import packed, unpacked
 from bot.storage.memory_jobs import MemoryJobQueue
 from bot.storage.memory_places import MemoryPlaces
 
@@ -31,7 +34,7 @@ class MemoryRecords:
         self.by_relay: set[Place] = set()
         self._jobs = jobs
         self._places = places
-        self._kept: dict[_Key, tuple[int, str, bytes]] = {}
+        self._kept: dict[_Key, tuple[int, bytes]] = {}
         self._first_saved: dict[_Key, int] = {}
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
@@ -69,11 +72,6 @@ class MemoryRecords:
         """Return the enrolments that exist among `ids`, in that order."""
         return await self.many(Enrolment, mailbox_id, ids)
 
-    async def unchanged(self, enrolment: Enrolment) -> bool:
-        """Return whether the enrolment is still at its rev."""
-        found = await self.enrolments(enrolment.mailbox_id, [enrolment.id])
-        return bool(found) and found[0].rev == enrolment.rev
-
     async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
         """Return the enrolment one of whose message ids this is."""
         ours = our_enrolment(message_id)
@@ -85,6 +83,13 @@ class MemoryRecords:
         """Return the enrolments for a participant's address, newest last."""
         found = self._of(Enrolment, mailbox_id)
         return [each for each in found if each.participant.address == address]
+
+    async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
+        """Note the ids Exchange gave to emails that left, by enrolment and number."""
+        for (id, number), copy in copies.items():
+            known = self._get(Enrolment, mailbox_id, id)
+            if known and any(_is_unread(each, number) for each in known.deliveries):
+                self._keep(rules.read_back(known, number, copy))
 
     def write(self, records: Sequence[Record], jobs: Sequence[Job], at: datetime) -> None:
         """Keep records and queue jobs; what is due next is left to the caller.
@@ -104,9 +109,13 @@ class MemoryRecords:
             [(self._get(Enrolment, each.mailbox_id, each.id), each) for each in enrolments]
         )
         for each in records:
-            self._kept[_key(each)] = (each.rev + 1, head_of(each), encode(each))
+            self._keep(each)
             self._first_saved.setdefault(_key(each), milliseconds(at))
         self._jobs.queue(homes.pop(), jobs, at)
+
+    def known(self, mailbox_id: str, enrolment_id: str) -> Enrolment | None:
+        """Return an enrolment, or None."""
+        return self._get(Enrolment, mailbox_id, enrolment_id)
 
     def rev_of(self, key: _Key) -> int:
         """Return the rev a record stands at, 0 where there is none."""
@@ -128,7 +137,7 @@ class MemoryRecords:
             ),
         )
         self._places.change([(known, moved)])
-        self._kept[_key(moved)] = (moved.rev + 1, head_of(moved), encode(moved))
+        self._keep(moved)
         return True
 
     def place(self, enrolment: Enrolment) -> None:
@@ -142,14 +151,18 @@ class MemoryRecords:
 
     def _get(self, kind: type[R], home: str, id: str) -> R | None:
         kept = self._kept.get((kind.__name__, home, id))
-        return None if kept is None else with_head(decode(kind, kept[2], kept[0]), kept[1])
+        return None if kept is None else _read(kind, home, id, *kept)
+
+    def _keep(self, record: Record) -> None:
+        data = packed(record) if isinstance(record, Enrolment) else encode(record)
+        self._kept[_key(record)] = record.rev + 1, data
 
     def _of(self, kind: type[R], home: str) -> Sequence[R]:
         """Return the records of one kind and home, by when they were first saved."""
         wanted = (kind.__name__, home)
         return [
-            with_head(decode(kind, data, rev), head)
-            for (*of, _), (rev, head, data) in self._kept.items()
+            _read(kind, home, id, rev, data)
+            for (*of, id), (rev, data) in self._kept.items()
             if tuple(of) == wanted
         ]
 
@@ -157,6 +170,16 @@ class MemoryRecords:
 def place_of(enrolment: Enrolment) -> Place:
     """Return an enrolment's name in the send queue."""
     return enrolment.mailbox_id, enrolment.id
+
+
+def _read(kind: type[R], home: str, id: str, rev: int, data: bytes) -> R:
+    if kind is Enrolment:
+        return cast(R, unpacked(home, id, rev, data))
+    return decode(kind, data, rev)
+
+
+def _is_unread(delivery: Delivery, number: int) -> bool:
+    return delivery.number == number and not delivery.exchange_id
 
 
 def _key(record: Record) -> _Key:

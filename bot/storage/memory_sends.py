@@ -11,9 +11,10 @@ from bot.domain.enrolment import Enrolment
 from bot.domain.errors import PermanentError
 from bot.domain.schedule import SendLimits
 from bot.jobs import Job
-from bot.ports import Claim
+from bot.ports import Claim, SweepDue
 from bot.storage.codec import milliseconds, moment_of
 from bot.storage.memory_records import MemoryRecords, Place
+from bot.storage.memory_requests import MemoryRequests, MemorySweeps
 
 _Lane = tuple[str, bool]
 
@@ -21,13 +22,18 @@ _Lane = tuple[str, bool]
 class MemorySendQueue:
     """ports.SendQueue."""
 
-    def __init__(self, records: MemoryRecords) -> None:
+    def __init__(
+        self, records: MemoryRecords, requests: MemoryRequests, sweeps: MemorySweeps
+    ) -> None:
         self._records = records
+        self._requests = requests
+        self._sweeps = sweeps
         self._claims: dict[Place, Claim] = {}
         self._lanes: dict[Place, _Lane] = {}
         self._paced: dict[_Lane, int] = {}
         self._boot = random.token_hex(8)
         self._fences = count(1)
+        self._to_sweep: list[SweepDue] = []
 
     async def claim(
         self, now: datetime, most: int, limits: SendLimits, today: date | None = None
@@ -37,14 +43,22 @@ class MemorySendQueue:
         expired.sort(key=lambda place: self._claims[place].expires)
         claims = [self._hand_out(each, now, limits, recovered=True) for each in expired[:most]]
         for place in self._ready(now, limits)[: most - len(claims)]:
+            if self._must_wait(place, now, limits):
+                continue
             del self._records.due[place]
             lane = self._lanes[place] = self._lane_of(place)
+            self._requests.flying[lane[0]] += not lane[1]
             full = not lane[1] and not self._records.take_place(*place, today or now.date())
             if not lane[1] and not full:
                 self._paced[lane] = milliseconds(now) + limits.pace // timedelta(milliseconds=1)
             claim = self._hand_out(place, now, limits, recovered=False)
             claims.append(replace(claim, full=full))
         return claims
+
+    def to_sweep(self) -> Sequence[SweepDue]:
+        """Return the mailboxes that the claims since the last call want swept."""
+        told, self._to_sweep = self._to_sweep, []
+        return told
 
     async def settle(
         self, claim: Claim, enrolment: Enrolment, *, jobs: Sequence[Job] = (), at: datetime
@@ -81,12 +95,24 @@ class MemorySendQueue:
         first: dict[_Lane, tuple[int, Place]] = {}
         for place, due in self._records.due.items():
             lane = self._lane_of(place)
-            room = limits.relay_in_flight if lane[1] else limits.in_flight
+            calls = 0 if lane[1] else self._requests.under_way(lane[0], now)
+            room = limits.relay_in_flight if lane[1] else limits.in_flight - calls
             free = flying[lane] < room and self._paced.get(lane, 0) <= at
             if due <= at and free:
                 first[lane] = min((due, place), first.get(lane, (due, place)))
         lanes = sorted(first, key=lambda lane: (self._paced.get(lane, 0), lane))
         return [first[lane][1] for lane in lanes]
+
+    def _must_wait(self, place: Place, now: datetime, limits: SendLimits) -> bool:
+        """Whether it is a follow-up whose mailbox was not swept of late; asks for what is due."""
+        known = self._records.known(*place)
+        current = known.current if known else None
+        doubted = current is not None and current.doubt_since is not None
+        if known is None or doubted or current is known.deliveries[0]:
+            return False
+        if self._sweeps.ask(place[0], now, limits):
+            self._to_sweep.append(SweepDue(tenant_id=known.tenant_id, mailbox_id=place[0]))
+        return not self._sweeps.is_fresh(place[0], now, limits)
 
     def _lane_of(self, place: Place) -> _Lane:
         """What leaves by SMTP waits beside its mailbox's own queue."""
@@ -100,6 +126,7 @@ class MemorySendQueue:
             enrolment_id=place[1],
             fence=f"{self._boot}.{next(self._fences)}",
             expires=moment_of(milliseconds(now)) + limits.lease,
+            enrolment=self._records.known(*place),
             recovered=recovered,
         )
         self._claims[place] = claim
@@ -112,5 +139,6 @@ class MemorySendQueue:
 
     def _end(self, place: Place) -> None:
         del self._claims[place]
-        del self._lanes[place]
+        mailbox_id, by_relay = self._lanes.pop(place)
+        self._requests.flying[mailbox_id] -= not by_relay
         self._records.claimed.discard(place)

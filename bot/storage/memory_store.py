@@ -9,6 +9,7 @@ from bot.storage.memory_inbound import MemoryInbound
 from bot.storage.memory_jobs import MemoryJobQueue
 from bot.storage.memory_places import MemoryPlaces
 from bot.storage.memory_records import MemoryRecords
+from bot.storage.memory_requests import MemoryRequests, MemorySweeps
 from bot.storage.memory_secrets import MemorySecrets
 from bot.storage.memory_sends import MemorySendQueue
 
@@ -20,7 +21,9 @@ class MemoryStore:
         self.jobs = MemoryJobQueue()
         self.places = MemoryPlaces(self.jobs)
         self.records = MemoryRecords(self.jobs, self.places)
-        self.sends = MemorySendQueue(self.records)
+        self.sweeps = MemorySweeps()
+        self.requests = MemoryRequests()
+        self.sends = MemorySendQueue(self.records, self.requests, self.sweeps)
         self.inbound = MemoryInbound()
         self.secrets = MemorySecrets(encryption_keys, clock)
 

@@ -7,15 +7,12 @@ for records still to be made. What changes a record's places changes the counter
 
 from bot.domain.daily_limit import MOST_A_DAY
 
-# A record's head is read by pattern; see `heads`.
+# An enrolment's days are read by pattern; see `enrolments`.
 PLACES = (
     f"local MOST = {MOST_A_DAY}"
     + """
 local function days_of(mailbox) return 'day:'..T..':'..mailbox end
-local function head_in(value) return value and string.match(value, '^%d+:([%d,;]*):') or '' end
-local function days_in(head)
-  return string.gmatch(string.match(head, ';(.*)$') or '', '%d+')
-end
+local function days_in(body) return string.match(body, '^%d+:([%d,]*):') or '' end
 local function room(key, day)
   local most = redis.call('HGET', key, 'L'..day) or redis.call('HGET', key, 'L') or MOST
   return tonumber(most) - tonumber(redis.call('HGET', key, day) or '0')
@@ -48,15 +45,15 @@ CHANGED_PLACES = (
 local function changed_places(records)
   local moves = {days = {}, booked = {}}
   for _, each in ipairs(records) do
-    local send = each.send
-    local before = send and each.rev > 0 and head_in(redis.call('GET', each.key)) or ''
-    if send and before ~= each.head then
-      moves.mailbox = send.mailbox
-      for day in days_in(before) do moves.days[day] = (moves.days[day] or 0) - 1 end
-      local of = each.rev == 0 and send.distribution
+    local before = each.old and string.match(each.old, '^%d+:%d+:([%d,]*):') or ''
+    local after = each.mailbox and days_in(each.body) or ''
+    if each.mailbox and before ~= after then
+      moves.mailbox = each.mailbox
+      for day in string.gmatch(before, '%d+') do moves.days[day] = (moves.days[day] or 0) - 1 end
+      local of = each.rev == 0 and each.distribution
       if of and moves.booked[of] == nil then moves.booked[of] = booked_by(of) or false end
       local booked = of and moves.booked[of] or {}
-      for day in days_in(each.head) do
+      for day in string.gmatch(after, '%d+') do
         if (booked[day] or 0) > 0 then booked[day] = booked[day] - 1
         else moves.days[day] = (moves.days[day] or 0) + 1 end
       end
@@ -76,29 +73,27 @@ end
 """
 )
 
-# Whether the email that leaves next has a place today; one of another day is moved when there is
-# room, which counts as a change of the record. An email without any place takes none.
+# Whether the email that leaves next has a place today, and the record as it is then; one of another
+# day is moved when there is room, which counts as a change of the record. An email without any
+# place takes none.
 PLACE_TODAY = (
     PLACES
     + """
-local function has_place(mailbox, enrolment, today)
-  local key = 'r:'..T..':Enrolment:'..mailbox..':'..enrolment
-  local value = redis.call('GET', key)
-  local rev, next, days, json = string.match(value or '', '^(%d+):(%d+);([%d,]*):(.*)$')
-  if not rev then return true end
+local function has_place(mailbox, id, value, today)
+  local rev, next, days, rest = string.match(value, '^(%d+):(%d+):([%d,]*):(.*)$')
   local moved, at, from = {}, 0, ''
   for day in string.gmatch(days..',', '(%d*),') do
     at = at + 1
     moved[at] = day
     if at == tonumber(next) then from, moved[at] = day, today end
   end
-  if from == '' or from == today then return true end
-  if room(days_of(mailbox), today) < 1 then return false end
+  if from == '' or from == today then return true, value end
+  if room(days_of(mailbox), today) < 1 then return false, value end
   count(days_of(mailbox), from, -1)
   count(days_of(mailbox), today, 1)
-  local head = next..';'..table.concat(moved, ',')
-  redis.call('SET', key, string.format('%d:%s:%s', tonumber(rev) + 1, head, json))
-  return true
+  local head = string.format('%d:%s:%s:', tonumber(rev) + 1, next, table.concat(moved, ','))
+  redis.call('HSET', enrolments_of(mailbox), id, head..rest)
+  return true, head..rest
 end
 """
 )

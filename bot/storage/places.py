@@ -9,7 +9,7 @@ from bot.jobs import Job
 from bot.storage import keys, place_scripts, scripts
 from bot.storage.codec import encode_job, milliseconds
 from bot.storage.connection import text, translated
-from bot.storage.heads import day_of, number_of
+from bot.storage.enrolments import day_of, number_of
 
 
 class RedisPlaces:
@@ -43,7 +43,7 @@ class RedisPlaces:
             encode_job(watch),
             *_flat(wanted),
         ]
-        async with translated():
+        with translated():
             short = await self._book(keys=[keys.tag(shard)], args=arguments)
         return {
             day_of(int(day)): int(missing)
@@ -53,12 +53,12 @@ class RedisPlaces:
     async def release(self, mailbox_id: str, distribution_id: str) -> None:
         """Give back what a distribution has booked and its enrolments have not taken."""
         shard = keys.shard_of(mailbox_id)
-        async with translated():
+        with translated():
             await self._release(keys=[keys.tag(shard)], args=[mailbox_id, distribution_id])
 
     async def taken(self, mailbox_id: str) -> Mapping[date, int]:
         """Return how many places of which days are taken or booked."""
-        async with translated():
+        with translated():
             kept = await self._redis.hgetall(keys.days(keys.shard_of(mailbox_id), mailbox_id))
         days = {text(field): int(count) for field, count in kept.items()}
         return {day_of(int(day)): n for day, n in days.items() if day.isdecimal()}
@@ -66,7 +66,7 @@ class RedisPlaces:
     async def limit(self, mailbox_id: str, most: int, days: Mapping[date, int]) -> None:
         """Hold the mailbox to `most` a day, and to less on days of their own."""
         shard = keys.shard_of(mailbox_id)
-        async with translated():
+        with translated():
             await self._limit(keys=[keys.tag(shard)], args=[mailbox_id, most, *_flat(days)])
 
 

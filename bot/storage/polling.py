@@ -66,6 +66,6 @@ class Round:
 
 async def look(redis: Redis, script: AsyncScript) -> Sequence[Sequence[bytes | int]]:
     """Return the answer of the LOOK script for every shard, in one round trip."""
-    async with translated():
+    with translated():
         answers: list[list[bytes | int]] = await script(keys=_EVERY_SHARD, client=redis)
     return answers

@@ -1,24 +1,23 @@
 """Records in Redis: get, list, and save with compare-and-set, queue and jobs in one step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import cast
 
-import orjson
-
+from bot.domain.delivery import SentCopy
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, DayFullError
 from bot.domain.inbound import our_enrolment
 from bot.jobs import Job
 from bot.ports import R, Record
 from bot.storage import keys, scripts
-from bot.storage.batch import Batch
+from bot.storage.batch import Argument, Batch
 from bot.storage.codec import decode, encode, encode_job, home_of, milliseconds
 from bot.storage.connection import text, translated
-from bot.storage.heads import day_of, head_of, split, with_head
+from bot.storage.enrolments import day_of, digest, ids_of, packed, raw_id, unpacked
 
-_LONGEST_REV = 20
 _LISTED = {"Mailbox", "Sequence", "Distribution", "Conversation", "SendingDomain"}
+_NO_MORE = ("", "", "", "", "")  # what only an enrolment has
 
 
 class RedisRecords:
@@ -28,39 +27,37 @@ class RedisRecords:
         self._batch = batch
         self._save = batch.script(scripts.SAVE)
         self._delete = batch.script(scripts.DELETE)
+        self._read_back = batch.script(scripts.READ_BACK)
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
         """Return the record, or None."""
-        async with translated():
-            value = await self._batch.run("GET", key_of(kind.__name__, home, id))
-        return _decoded(kind, value)
+        found = await self.many(kind, home, [id])
+        return found[0] if found else None
 
     async def many(self, kind: type[R], home: str, ids: Sequence[str]) -> Sequence[R]:
         """Return the records of one home that exist among `ids`, in that order."""
+        if kind is Enrolment:
+            return cast(Sequence[R], await self.enrolments(home, ids))
         if not ids:
             return []
-        names = [key_of(kind.__name__, home, each) for each in ids]
-        async with translated():
+        shard, name = keys.shard_of(home), kind.__name__
+        names = [keys.record(shard, name, home, each) for each in ids]
+        with translated():
             values = await self._batch.run("MGET", *names)
-        found = [_decoded(kind, each) for each in values]
-        return [each for each in found if each is not None]
+        return [_decoded(kind, each) for each in values if each is not None]
 
     async def list(self, kind: type[R], home: str) -> Sequence[R]:
         """Return all records of a kind in one home, oldest first."""
-        name = kind.__name__
-        async with translated():
-            listing = keys.listing(keys.shard_of(home), name, home)
-            ids = [_id(each) for each in await self._batch.run("ZRANGE", listing, 0, -1)]
-            names = [key_of(name, home, each) for each in ids]
-            values = await self._batch.run("MGET", *names) if names else []
-        found = [_decoded(kind, each) for each in values]
-        return [each for each in found if each is not None]
+        listing = keys.listing(keys.shard_of(home), kind.__name__, home)
+        with translated():
+            ids = [text(each) for each in await self._batch.run("ZRANGE", listing, 0, -1)]
+        return await self.many(kind, home, ids)
 
     async def save(self, *records: Record, jobs: Sequence[Job] = (), at: datetime) -> None:
         """Save records of one home and queue jobs, in one step."""
-        shard, change = packed(records, jobs)
-        async with translated():
-            saved = await self._save(keys=[keys.tag(shard)], args=[change, milliseconds(at)])
+        shard, change = changed(records, jobs)
+        with translated():
+            saved = await self._save([keys.tag(shard)], [milliseconds(at), *change])
         if saved < 0:
             raise DayFullError(day_of(-saved))
         if not saved:
@@ -71,20 +68,23 @@ class RedisRecords:
         known = await self.get(kind, home, id)
         if known is None:
             return
-        async with translated():
-            gone = orjson.dumps(_packed(known))
-            await self._delete(keys=[keys.tag(keys.shard_of(home))], args=[gone])
+        shard, change = changed([known], ())
+        with translated():
+            await self._delete([keys.tag(shard)], change)
 
     async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
         """Return the enrolments that exist among `ids`, in that order."""
-        return await self.many(Enrolment, mailbox_id, ids)
-
-    async def unchanged(self, enrolment: Enrolment) -> bool:
-        """Return whether the enrolment is still at its rev."""
-        name = key_of("Enrolment", enrolment.mailbox_id, enrolment.id)
-        async with translated():
-            start = await self._batch.run("GETRANGE", name, 0, _LONGEST_REV)
-        return text(start).partition(":")[0] == str(enrolment.rev)
+        wanted = [(each, raw) for each in ids if (raw := raw_id(each)) is not None]
+        if not wanted:
+            return []
+        name = keys.enrolments(keys.shard_of(mailbox_id), mailbox_id)
+        with translated():
+            values = await self._batch.run("HMGET", name, *(raw for _, raw in wanted))
+        return [
+            enrolment_of(mailbox_id, id, value)
+            for (id, _), value in zip(wanted, values, strict=True)
+            if value is not None
+        ]
 
     async def enrolment_by_message_id(self, mailbox_id: str, message_id: str) -> Enrolment | None:
         """Return the enrolment one of whose message ids this is: our own name it, those of
@@ -95,31 +95,36 @@ class RedisRecords:
             found = await self.enrolments(mailbox_id, [ours[0]])
             if found:
                 return found[0]
-        index = keys.message_ids(keys.shard_of(mailbox_id))
-        async with translated():
-            known = await self._batch.run("HGET", index, f"{mailbox_id}|{message_id}")
-        indexed = await self.enrolments(mailbox_id, [text(known)]) if known else []
-        return indexed[0] if indexed else None
+        index = keys.message_ids(keys.shard_of(mailbox_id), mailbox_id)
+        found = await self._indexed(mailbox_id, index, message_id)
+        return next((each for each in found if message_id in each.message_ids), None)
 
     async def enrolments_by_address(self, mailbox_id: str, address: str) -> Sequence[Enrolment]:
         """Return the enrolments for a participant's address, newest last."""
-        index = keys.addresses(keys.shard_of(mailbox_id))
-        async with translated():
-            known = await self._batch.run("HGET", index, f"{mailbox_id}|{address}")
-        return await self.enrolments(mailbox_id, text(known).split(",") if known else [])
+        index = keys.addresses(keys.shard_of(mailbox_id), mailbox_id)
+        found = await self._indexed(mailbox_id, index, address)
+        return [each for each in found if each.participant.address == address]
+
+    async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
+        """Note the ids Exchange gave to emails that left, by enrolment and number."""
+        told: list[Argument] = [mailbox_id]
+        for (id, number), copy in copies.items():
+            raw = raw_id(id)
+            if raw is not None:
+                given = copy.internet_message_id
+                ids = ids_of(number, given, copy.conversation_id)
+                told += [raw, number, ids, digest(given)]
+        with translated():
+            await self._read_back([keys.tag(keys.shard_of(mailbox_id))], told)
+
+    async def _indexed(self, mailbox_id: str, index: str, named: str) -> Sequence[Enrolment]:
+        with translated():
+            found: bytes = await self._batch.run("HGET", index, digest(named)) or b""
+        ids = [found[at : at + 16].hex() for at in range(0, len(found), 16)]
+        return await self.enrolments(mailbox_id, ids)
 
 
-def key_of(kind: str, home: str, id: str) -> str:
-    """Return the key of a record."""
-    return keys.record(keys.shard_of(home), kind, home, id)
-
-
-def member_of(mailbox_id: str, enrolment_id: str) -> str:
-    """Return an enrolment's name in the send queue."""
-    return f"{mailbox_id}/{enrolment_id}"
-
-
-def packed(records: Sequence[Record], jobs: Sequence[Job]) -> tuple[int, bytes]:
+def changed(records: Sequence[Record], jobs: Sequence[Job]) -> tuple[int, Sequence[Argument]]:
     """Return the shard of these records and the change as the scripts read it.
 
     Raises:
@@ -128,49 +133,46 @@ def packed(records: Sequence[Record], jobs: Sequence[Job]) -> tuple[int, bytes]:
     homes = {home_of(each) for each in records}
     if len(homes) != 1:
         raise ValueError("records saved together must have one home")
-    change = {
-        "records": [_packed(each) for each in records],
-        "jobs": [{"key": each.key, "data": encode_job(each).decode()} for each in jobs],
-    }
-    return keys.shard_of(homes.pop()), orjson.dumps(change)
+    told: list[Argument] = [len(jobs)]
+    for job in jobs:
+        told += (job.key, encode_job(job))
+    for record in records:
+        told += _enrolment(record) if isinstance(record, Enrolment) else _record(record)
+    return keys.shard_of(homes.pop()), told
 
 
-def _packed(record: Record) -> dict[str, Any]:
+def enrolment_of(mailbox_id: str, id: str, value: bytes) -> Enrolment:
+    """Return the enrolment of a value in the store."""
+    rev, _, data = value.partition(b":")
+    return unpacked(mailbox_id, id, int(rev), data)
+
+
+def _record(record: Record) -> Sequence[Argument]:
     name, home = type(record).__name__, home_of(record)
-    told: dict[str, Any] = {
-        "key": key_of(name, home, record.id),
-        "id": record.id,
-        "rev": record.rev,
-        "head": head_of(record),
-        "json": encode(record).decode(),
-    }
-    if name in _LISTED:
-        told["list"] = keys.listing(keys.shard_of(home), name, home)
-    if isinstance(record, Enrolment):
-        told["send"] = _send(record)
-    return told
+    shard = keys.shard_of(home)
+    listing = keys.listing(shard, name, home) if name in _LISTED else ""
+    key = keys.record(shard, name, home, record.id)
+    return (key, record.rev, encode(record), listing, record.id, *_NO_MORE)
 
 
-def _send(enrolment: Enrolment) -> dict[str, Any]:
-    due = enrolment.next_due
-    return {
-        "member": member_of(enrolment.mailbox_id, enrolment.id),
-        "mailbox": enrolment.mailbox_id,
-        "enrolment": enrolment.id,
-        "distribution": enrolment.distribution_id,
-        "address": enrolment.participant.address,
-        "ids": [each.exchange_id for each in enrolment.deliveries if each.exchange_id],
-        "due": "" if due is None else str(milliseconds(due)),
-        "by_relay": enrolment.by_relay,
-    }
+def _enrolment(enrolment: Enrolment) -> Sequence[Argument]:
+    raw, due = raw_id(enrolment.id), enrolment.next_due
+    if raw is None:
+        raise ValueError("the id of an enrolment is 32 hexadecimal digits")
+    return (
+        "",
+        enrolment.rev,
+        packed(enrolment),
+        enrolment.mailbox_id,
+        raw,
+        "" if due is None else milliseconds(due),
+        int(enrolment.by_relay),
+        enrolment.distribution_id,
+        digest(enrolment.participant.address),
+        b"".join(digest(each.exchange_id) for each in enrolment.deliveries if each.exchange_id),
+    )
 
 
-def _id(member: object) -> str:
-    return member.decode() if isinstance(member, bytes) else str(member)
-
-
-def _decoded(kind: type[R], value: bytes | str | None) -> R | None:
-    if value is None:
-        return None
-    rev, head, data = split(text(value))
-    return with_head(decode(kind, data, rev), head)
+def _decoded(kind: type[R], value: bytes) -> R:
+    rev, _, data = value.partition(b":")
+    return decode(kind, data, int(rev))

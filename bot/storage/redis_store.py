@@ -19,6 +19,7 @@ from bot.storage.keys import INBOUND
 from bot.storage.places import RedisPlaces
 from bot.storage.polling import EVERY, Rounds, look
 from bot.storage.records import RedisRecords
+from bot.storage.requests import RedisRequests, RedisSweeps
 from bot.storage.secrets import RedisSecrets
 from bot.storage.sends import RedisSendQueue
 from bot.storage.server import EmbeddedServer
@@ -41,6 +42,8 @@ class RedisStore:
         batch = Batch(redis)
         self.records = RedisRecords(batch)
         self.sends = RedisSendQueue(batch, self.records, rounds)
+        self.requests = RedisRequests(batch, rounds)
+        self.sweeps = RedisSweeps(batch, rounds)
         self.places = RedisPlaces(redis)
         self.jobs = RedisJobQueue(batch, rounds)
         self.inbound = RedisInbound(redis)
@@ -57,7 +60,7 @@ class RedisStore:
         for emails, jobs, in_work in await look(self._redis, self._look):
             due = [moment for moment in (int(emails), int(jobs)) if 0 <= moment <= at]
             count += len(due) + int(in_work)
-        async with translated():
+        with translated():
             return count + int(await self._redis.xlen(INBOUND))
 
     async def next_email(self) -> datetime | None:

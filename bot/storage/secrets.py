@@ -55,7 +55,7 @@ class RedisSecrets:
 
     async def get(self, name: str) -> tuple[bytes, int] | None:
         """Return the value and its revision, or None."""
-        async with translated():
+        with translated():
             return self._opened(await self._redis.get(keys.secret(name)))
 
     async def swap(self, name: str, value: bytes, revision: int) -> bool:
@@ -65,10 +65,11 @@ class RedisSecrets:
     async def take(self, name: str) -> bytes | None:
         """Return the value and forget it, in one step."""
         key = keys.secret(name)
-        async with translated(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.getdel(key)
-            pipe.zrem(keys.expiring(name), key)
-            kept, _ = await pipe.execute()
+        with translated():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.getdel(key)
+                pipe.zrem(keys.expiring(name), key)
+                kept, _ = await pipe.execute()
         opened = self._opened(kept)
         return opened[0] if opened else None
 
@@ -76,7 +77,7 @@ class RedisSecrets:
         now = milliseconds(self._clock.now())
         arguments: list[int | str | bytes] = [now, self._seal.closed(value), expiry, revision]
         names = [keys.secret(name), keys.expiring(name), keys.revisions(name)]
-        async with translated():
+        with translated():
             return bool(await self._keep(keys=names, args=arguments))
 
     def _opened(self, kept: bytes | str | None) -> tuple[bytes, int] | None:

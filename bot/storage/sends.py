@@ -9,17 +9,17 @@ from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, DayFullError, PermanentError
 from bot.domain.schedule import SendLimits
 from bot.jobs import Job
-from bot.ports import Claim
+from bot.ports import Claim, SweepDue
 from bot.storage import keys, scripts
-from bot.storage.batch import Batch
+from bot.storage.batch import Argument, Batch
+from bot.storage.claim_script import CLAIM
 from bot.storage.codec import milliseconds, moment_of
-from bot.storage.connection import text, translated
+from bot.storage.connection import translated
+from bot.storage.enrolments import day_of, number_of, raw_id
 from bot.storage.epoch import Epochs
-from bot.storage.heads import day_of, number_of
 from bot.storage.polling import Rounds
-from bot.storage.records import RedisRecords, key_of, member_of, packed
+from bot.storage.records import RedisRecords, changed, enrolment_of
 
-_MOST_MOVES = 200
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -27,8 +27,9 @@ class RedisSendQueue:
     """ports.SendQueue."""
 
     def __init__(self, batch: Batch, records: RedisRecords, rounds: Rounds) -> None:
+        self._batch = batch
         self._records = records
-        self._claim = batch.script(scripts.CLAIM)
+        self._claim = batch.script(CLAIM)
         self._settle = batch.script(scripts.SETTLE)
         self._let_go = batch.script(scripts.LET_GO)
         self._rounds = rounds.of_sends
@@ -36,6 +37,7 @@ class RedisSendQueue:
         # A fence never repeats, even when the last second of the append-only file was lost and the
         # counter in the store goes back: every process counts under a name of its own.
         self._boot = random.token_hex(8)
+        self._to_sweep: list[SweepDue] = []
 
     async def claim(
         self, now: datetime, most: int, limits: SendLimits, today: date | None = None
@@ -45,44 +47,48 @@ class RedisSendQueue:
         shards = await self._rounds.due(at, most)
         if not shards:
             return []
-        arguments: list[str | int] = [
+        arguments = self._asked(at, most // len(shards), limits, today or now.date())
+        with translated():
+            answers = await self._claim.run_each([[keys.tag(shard)] for shard in shards], arguments)
+        doubtful = await self._epochs.doubtful(self._batch.run_id, now)
+        expires = moment_of(at) + limits.lease
+        claims: list[Claim] = []
+        for shard, (moment, handed_out, stale) in zip(shards, answers, strict=True):
+            self._rounds.told(shard, int(moment))
+            claims += [_claim(expires, *each) for each in handed_out]
+            self._to_sweep += [_sweep(*each) for each in stale]
+        if doubtful is not None:
+            claims = [replace(each, doubtful=doubtful) for each in claims]
+        return sorted(claims, key=lambda each: not each.recovered)
+
+    def to_sweep(self) -> Sequence[SweepDue]:
+        """Return the mailboxes that the claims since the last call want swept."""
+        told, self._to_sweep = self._to_sweep, []
+        return told
+
+    def _asked(self, at: int, most: int, limits: SendLimits, today: date) -> Sequence[Argument]:
+        return [
             at,
-            most // len(shards),
+            most,
             limits.pace // _MILLISECOND,
             limits.in_flight,
             limits.lease // _MILLISECOND,
             self._boot,
-            _MOST_MOVES,
             limits.relay_in_flight,
-            number_of(today or now.date()),
+            number_of(today),
+            limits.fresh // _MILLISECOND,
+            limits.soon_stale // _MILLISECOND,
+            limits.sweep // _MILLISECOND,
         ]
-        async with translated():
-            server, *answers = await self._claim.run_each(
-                [[keys.tag(shard)] for shard in shards], arguments
-            )
-        doubtful = await self._epochs.doubtful(text(server["run_id"]), now)
-        expires = moment_of(at) + limits.lease
-        claims = []
-        for shard, (moment, handed_out) in zip(shards, answers, strict=True):
-            self._rounds.told(shard, int(moment))
-            claims += [replace(_claim(expires, *each), doubtful=doubtful) for each in handed_out]
-        return sorted(claims, key=lambda each: not each.recovered)
 
     async def settle(
         self, claim: Claim, enrolment: Enrolment, *, jobs: Sequence[Job] = (), at: datetime
     ) -> None:
         """Save the enrolment and end the claim, in one step."""
-        shard, change = packed([enrolment], jobs)
-        member = member_of(claim.mailbox_id, claim.enrolment_id)
-        arguments: list[str | int | bytes] = [
-            change,
-            milliseconds(at),
-            member,
-            claim.mailbox_id,
-            claim.fence,
-        ]
-        async with translated():
-            settled = await self._settle(keys=[keys.tag(shard)], args=arguments)
+        shard, change = changed([enrolment], jobs)
+        arguments = [milliseconds(at), *_named(claim), *change]
+        with translated():
+            settled = await self._settle([keys.tag(shard)], arguments)
         self._rounds.told(shard, 0)
         if settled < -1:
             raise DayFullError(day_of(-settled))
@@ -97,30 +103,40 @@ class RedisSendQueue:
         while True:
             found = await self._records.enrolments(claim.mailbox_id, [claim.enrolment_id])
             due = found[0].next_due if found else None
-            arguments: list[str | int] = [
-                member_of(claim.mailbox_id, claim.enrolment_id),
-                claim.mailbox_id,
-                claim.enrolment_id,
-                claim.fence,
+            arguments: list[Argument] = [
+                *_named(claim),
                 "" if due is None else milliseconds(due),
-                key_of("Enrolment", claim.mailbox_id, claim.enrolment_id),
                 found[0].rev if found else 0,
                 int(bool(found) and found[0].by_relay),
             ]
-            async with translated():
-                ended = await self._let_go(keys=[keys.tag(shard)], args=arguments)
+            with translated():
+                ended = await self._let_go([keys.tag(shard)], arguments)
             if ended >= 0:
                 break
         self._rounds.told(shard, 0)
 
 
-def _claim(expires: datetime, member: bytes, fence: bytes, recovered: int, full: int) -> Claim:
-    mailbox, _, enrolment = member.decode().partition("/")
+def _named(claim: Claim) -> Sequence[Argument]:
+    return claim.mailbox_id, raw_id(claim.enrolment_id) or b"", claim.fence
+
+
+def _claim(  # noqa: PLR0917 - as the script writes it
+    expires: datetime, member: bytes, fence: bytes, recovered: int, full: int, value: bytes
+) -> Claim:
+    mailbox, _, raw = member.partition(b"/")
+    mailbox_id, enrolment_id = mailbox.decode(), raw.hex()
     return Claim(
-        mailbox_id=mailbox,
-        enrolment_id=enrolment,
+        mailbox_id=mailbox_id,
+        enrolment_id=enrolment_id,
         fence=fence.decode(),
         expires=expires,
+        enrolment=enrolment_of(mailbox_id, enrolment_id, value) if value else None,
         recovered=bool(recovered),
         full=bool(full),
     )
+
+
+def _sweep(mailbox: bytes, value: bytes) -> SweepDue:
+    """Any record of the mailbox tells whose it is."""
+    mailbox_id = mailbox.decode()
+    return SweepDue(tenant_id=enrolment_of(mailbox_id, "", value).tenant_id, mailbox_id=mailbox_id)

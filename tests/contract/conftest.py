@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from bot.ports import Inbound, JobQueue, Places, Records, Secrets, SendQueue
+from bot.ports import Inbound, JobQueue, Places, Records, Requests, Secrets, SendQueue, Sweeps
 from bot.storage.connection import connect
 from bot.storage.memory_store import MemoryStore
 from bot.storage.redis_store import RedisStore
@@ -29,6 +29,10 @@ class Store(Protocol):
     def records(self) -> Records: ...
     @property
     def sends(self) -> SendQueue: ...
+    @property
+    def requests(self) -> Requests: ...
+    @property
+    def sweeps(self) -> Sweeps: ...
     @property
     def jobs(self) -> JobQueue: ...
     @property

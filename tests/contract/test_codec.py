@@ -1,7 +1,7 @@
 """What is kept comes back as it was: every record, every job."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import jobs
-from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import Distribution, DistributionState
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
 from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.records import Conversation, ConversationKind, Invite, Subscription
@@ -20,14 +18,13 @@ from bot.domain.sending_domain import SendingDomain
 from bot.domain.sequence import Email, Sequence
 from bot.ports import Record
 from bot.storage.codec import decode, decode_job, encode, encode_job
-from tests.contract.samples import NOW, enrolment, mailbox, sequence
+from tests.contract.samples import NOW, mailbox, sequence
 
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 RECORDS: list[Record] = [
     replace(mailbox(), admin_card=Message(conversation_id="c", message_id="m")),
     sequence(),
-    enrolment(),
     Distribution(
         id="d",
         tenant_id="t",
@@ -60,40 +57,6 @@ RECORDS: list[Record] = [
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
 def test_a_record_comes_back(record: Record) -> None:
     assert decode(type(record), encode(record), record.rev) == record
-
-
-@given(
-    moments,
-    st.text(),
-    st.sampled_from(DeliveryStatus),
-    st.sampled_from(EnrolmentState),
-    st.none() | st.sampled_from(StopReason),
-    st.timedeltas(timedelta(0), timedelta(days=400)),
-    st.dictionaries(st.text(max_size=5), st.text(max_size=5)),
-)
-def test_an_enrolment_comes_back_whatever_is_in_it(  # noqa: PLR0917
-    moment: datetime,
-    text: str,
-    status: DeliveryStatus,
-    state: EnrolmentState,
-    stopped_for: StopReason | None,
-    grace: timedelta,
-    fields: dict[str, str],
-) -> None:
-    known = enrolment()
-    first = replace(
-        known.deliveries[0], status=status, reason=text, doubt_since=moment, grace=grace
-    )
-    changed = replace(
-        known,
-        participant=Participant(address=text, fields=fields),
-        deliveries=(first, *known.deliveries[1:]),
-        state=state,
-        stopped_for=stopped_for,
-        not_before=moment,
-        rev=7,
-    )
-    assert decode(Enrolment, encode(changed), 7) == changed
 
 
 JOBS: list[jobs.Job] = [
@@ -140,11 +103,6 @@ def test_the_delays_of_version_one_are_read() -> None:
     ]
     assert (read.window, read.rev) == (ANY_TIME, 3)
     assert decode(Sequence, encode(read), 3) == read
-
-
-def test_a_record_of_version_one_that_did_not_change_is_read() -> None:
-    old = orjson.loads(encode(enrolment())) | {"v": 1}
-    assert decode(Enrolment, orjson.dumps(old), 0) == enrolment()
 
 
 @given(

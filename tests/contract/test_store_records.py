@@ -5,13 +5,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 
 from bot.domain.delivery import Outcome, SendReport, SentCopy
 from bot.domain.enrolment import Enrolment, after_send, read_back
 from bot.domain.errors import ConcurrentChangeError, TransientError
 from bot.domain.mailbox import Mailbox
 from bot.jobs import Subscribe
+from bot.storage import keys
 from bot.storage.connection import connect
+from bot.storage.enrolments import digest
 from bot.storage.redis_store import RedisStore
 from tests.contract.conftest import KEY, NOW, HandClock, Store
 from tests.contract.samples import enrolment, mailbox, schedule, sequence
@@ -138,11 +141,43 @@ async def test_a_store_that_cannot_be_reached_says_so(clock: HandClock) -> None:
         await gone.inbound.append([])
 
 
-async def test_it_tells_whether_somebody_changed_an_enrolment(store: Store) -> None:
-    await store.records.save(enrolment(), at=NOW)
-    (known,) = await store.records.enrolments("m1", [enrolment().id])
-    assert await store.records.unchanged(known)
-    await store.records.save(known, at=NOW)
-    assert not await store.records.unchanged(known)
-    await store.records.delete(type(known), "m1", known.id)
-    assert not await store.records.unchanged(known)
+async def test_ids_are_read_back_once_and_found_again(store: Store) -> None:
+    await store.records.save(enrolment(1), enrolment(2), at=NOW)
+    strange = "<AM,1|2:3%4=5@PROD.OUTLOOK.COM>"
+    copy = SentCopy(internet_message_id=strange, conversation_id="c|1,2", sent_at=NOW)
+    other = replace(copy, internet_message_id="<another>")
+    ours, unknown = (enrolment(1).id, 2), ("0" * 32, 1)
+    await store.records.read_back("m1", {ours: copy, unknown: copy, ("no id", 1): copy})
+    (known,) = await store.records.enrolments("m1", [enrolment(1).id])
+    assert known.deliveries[1] == replace(
+        enrolment(1).deliveries[1], exchange_id=strange, conversation_id="c|1,2"
+    )
+    assert known.rev == 2
+    await store.records.read_back("m1", {ours: other, (enrolment(2).id, 1): other})
+    assert await store.records.enrolment_by_message_id("m1", strange) == known
+    found = await store.records.enrolment_by_message_id("m1", "<another>")
+    assert found is not None
+    assert found.id == enrolment(2).id
+    with pytest.raises(ConcurrentChangeError):
+        await store.records.save(replace(enrolment(1), rev=1), at=NOW)
+
+
+async def test_ids_read_back_stay_when_the_record_changes(store: Store) -> None:
+    await store.records.save(enrolment(1), at=NOW)
+    copy = SentCopy(internet_message_id="<x>", conversation_id="c", sent_at=NOW)
+    await store.records.read_back("m1", {(enrolment(1).id, 1): copy})
+    (known,) = await store.records.enrolments("m1", [enrolment(1).id])
+    await store.records.save(replace(known, attempts=1), at=NOW)
+    found = await store.records.enrolment_by_message_id("m1", "<x>")
+    assert found == replace(known, attempts=1, rev=3)
+
+
+async def test_an_address_or_id_that_only_looks_alike_in_the_index_is_not_taken(
+    redis: Redis, redis_store: RedisStore
+) -> None:
+    await redis_store.records.save(enrolment(1), at=NOW)
+    shard, raw = keys.shard_of("m1"), bytes.fromhex(enrolment(1).id)
+    await redis.hset(keys.addresses(shard, "m1"), digest("x@customer.example"), raw)
+    await redis.hset(keys.message_ids(shard, "m1"), digest("<x>"), raw)
+    assert await redis_store.records.enrolments_by_address("m1", "x@customer.example") == []
+    assert await redis_store.records.enrolment_by_message_id("m1", "<x>") is None

@@ -21,9 +21,11 @@ from bot.domain.errors import (
     TransientError,
 )
 from bot.graph.client import GraphClients
+from bot.graph.gate import Gate
 from bot.graph.mail import GraphMail
 from bot.graph.message import KEY
 from bot.graph.subscriptions import GraphSubscriptions
+from bot.storage.memory_requests import MemoryRequests
 from tests.contract import samples
 from tests.harness.processes import free_port
 
@@ -263,20 +265,6 @@ async def test_too_late_in_the_lease_nothing_is_written(wire: Wire) -> None:
     assert wire.server.seen == []
 
 
-async def test_the_lease_may_pass_while_waiting_for_a_place(wire: Wire) -> None:
-    wire.says(silence)
-    clients = GraphClients(f"{wire.url}/v1.0", wire.tokens, ca_bundle=None, timeout=0.3)
-    mail = GraphMail(clients, SystemClock())
-    soon = datetime.now(UTC) + timedelta(seconds=0.2)
-    sent = await asyncio.gather(
-        *(mail.send("m1", MAIL, until=soon, wanted=samples.always) for _ in range(5))
-    )
-    await clients.aclose()
-    assert [each.outcome for each in sent].count(Outcome.UNKNOWN) == 4
-    assert [each.outcome for each in sent].count(Outcome.NOT_WRITTEN) == 1
-    assert len(wire.server.seen) == 4
-
-
 async def test_a_refused_token_is_given_back_and_nothing_was_written(wire: Wire) -> None:
     wire.says(status(401, "InvalidAuthenticationToken", www_authenticate='Bearer realm=""'))
     report = await wire.mail.send("m1", MAIL, until=LATER, wanted=samples.always)
@@ -408,29 +396,52 @@ async def test_a_mime_message_comes_as_it_is(wire: Wire) -> None:
     assert wire.server.seen[0].path == "/v1.0/me/messages/AAMk/$value"
 
 
-async def test_four_requests_of_a_mailbox_at_a_time(wire: Wire) -> None:
-    patient = GraphClients(f"{wire.url}/v1.0", wire.tokens, ca_bundle=None, timeout=10)
-    mail, full, let_go = GraphMail(patient, SystemClock()), asyncio.Event(), asyncio.Event()
+async def test_four_requests_of_a_mailbox_at_a_time_in_all_processes(wire: Wire) -> None:
+    """Two processes, three mailboxes; one of these has two emails under way besides."""
+    requests = MemoryRequests()
+    requests.flying["m2"] = 2
+    processes = [
+        GraphClients(
+            f"{wire.url}/v1.0",
+            wire.tokens,
+            ca_bundle=None,
+            timeout=10,
+            gate=Gate(requests, SystemClock()),
+        )
+        for _ in range(2)
+    ]
+    full, let_go = asyncio.Event(), asyncio.Event()
 
     async def held(request: web.Request) -> web.StreamResponse:
-        if wire.server.running == 8:
+        if wire.server.running == 10:
             full.set()
         await let_go.wait()
-        return web.Response(status=202)
+        return web.Response(status=404)
 
     wire.says(held)
-    sending = [
-        asyncio.create_task(mail.send(f"m{each % 2}", MAIL, until=LATER, wanted=samples.always))
-        for each in range(16)
+    wire.server.most_running = 0
+    reading = [
+        asyncio.create_task(GraphMail(each, SystemClock()).fetch(f"m{number % 3}", "AAMk"))
+        for each in processes
+        for number in range(15)
     ]
-    await full.wait()
-    await asyncio.sleep(0.05)  # a ninth would be there by now
-    assert wire.server.running == 8
+    async with asyncio.timeout(5):
+        await full.wait()
+    await asyncio.sleep(0.2)  # an eleventh would be there by now
+    assert wire.server.running == 10
     let_go.set()
-    assert {each.outcome for each in await asyncio.gather(*sending)} == {Outcome.ACCEPTED}
-    assert wire.server.most_running == 8
-    assert dict(patient._gates) == {}
-    await patient.aclose()
+    assert set(await asyncio.gather(*reading)) == {None}
+    assert wire.server.most_running == 10
+    for each in processes:
+        await each.aclose()
+
+
+async def test_a_request_that_finds_no_place_for_long_comes_again() -> None:
+    requests = MemoryRequests()
+    requests.flying["m1"] = 4
+    with pytest.raises(TransientError, match="too many"):
+        async with Gate(requests, SystemClock(), tries=2).through("m1"):
+            pass
 
 
 async def test_who_signed_in(wire: Wire) -> None:

@@ -21,14 +21,13 @@ from bot.domain.schedule import LIMITS
 from bot.domain.sender import Platform
 from bot.domain.verp import read_return_path
 from bot.jobs import EmailInvite, ReadBack
-from bot.ports import Claim
 from bot.services.conversations import Conversations
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.relaying import Postage, Relaying
-from bot.services.sending import Sending
+from bot.services.sending import Due, Sending
 from bot.services.suppressions import Suppressions
 from bot.smtp.relay import Relay, peer_of
 from bot.storage.memory_store import MemoryStore
@@ -113,7 +112,7 @@ class Post:
         for each in (self.mailbox, self.sequence, self.due, *changed):
             await self.store.records.save(each, at=NOW)
 
-    async def claim(self) -> Seq[Claim]:
+    async def claim(self) -> Seq[Due]:
         return await self.sending.claim(10)
 
     async def round(self, later: timedelta = timedelta(0)) -> int:

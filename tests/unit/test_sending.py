@@ -78,15 +78,15 @@ async def test_an_email_that_cannot_be_put_together_is_not_in_doubt(
         organisations=organisations,
         clock=clock,
     )
-    (claim,) = await sending.claim(10)
-    await sending.handle(claim)
+    (taken,) = await sending.claim(10)
+    await sending.handle(taken)
     known = await later(store, due)
     assert known.deliveries[0].doubt_since is None
     assert known.deliveries[0].submissions == 0
     assert "put together" in known.deliveries[0].reason
     clock.moment += timedelta(minutes=1)
     (again,) = await sending.claim(10)
-    assert not again.recovered
+    assert not again.claim.recovered
 
 
 async def later(store: MemoryStore, due: Enrolment) -> Enrolment:

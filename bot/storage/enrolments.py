@@ -1,0 +1,252 @@
+"""An enrolment as it is kept: small, quick to read, and with what the scripts ask of it in front.
+
+`<next>:<days>:<ids>:<JSON>`, behind the rev. The scripts read and change the first three without
+the JSON: `next` is the position of the email that leaves next, from 1, 0 when none does; `days` the
+day of each email's place in turn, a number of days since 1970 or nothing; `ids` what Exchange
+called the emails that left, `<number>=<Message-ID>|<conversation>` each, divided by commas.
+
+The JSON has one row for each email, without the defaults at its end. What can be told from the
+enrolment's id (our key and Message-ID of an email) is not kept, and its own id is its name.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
+from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Any
+from urllib.parse import quote, unquote
+
+import orjson
+
+from bot.domain.delivery import Delivery, DeliveryStatus
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
+from bot.domain.participant import Participant
+from bot.domain.route import Route
+
+VERSION = 1
+_EPOCH = date(1970, 1, 1).toordinal()
+_START = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_PLAIN_ID = re.compile(rb"[0-9a-f]{32}")
+_SPECIAL = re.compile(r"[%:,|]")
+# New ones come at the end, with a default: what was kept before lacks them.
+_ROW = ("due", "subject", "route", "status", "sent_at", "submissions", "reason", "receipt",
+        "cancelled", "doubt_since", "grace", "lookups")  # fmt: skip
+_values = attrgetter(*_ROW)
+_FALLBACK = {each.name: each.default for each in fields(Delivery) if each.default is not MISSING}
+_DEFAULTS = tuple(_FALLBACK.get(name) for name in _ROW)
+_MOMENTS = tuple(_ROW.index(name) for name in ("due", "sent_at", "doubt_since"))
+_GRACE, _ROUTE, _STATUS = (_ROW.index(name) for name in ("grace", "route", "status"))
+_ROUTES = {each.value: each for each in Route}
+_STATUSES = {each.value: each for each in DeliveryStatus}
+_STATES = {each.value: each for each in EnrolmentState}
+_REASONS = {each.value: each for each in StopReason}
+
+
+def raw_id(id: str) -> bytes | None:
+    """Return an enrolment's id as the store names it, None where it can be none of ours."""
+    written = id.encode(errors="replace")
+    return bytes.fromhex(id) if _PLAIN_ID.fullmatch(written) else None
+
+
+def digest(text: str) -> bytes:
+    """Return what an index knows a Message-ID or an address by. Two may share it: whoever finds an
+    enrolment by one looks whether it is the right one.
+    """
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
+
+
+def number_of(day: date) -> int:
+    """Return the days since 1970."""
+    return day.toordinal() - _EPOCH
+
+
+def day_of(number: int) -> date:
+    """Return the day so many days after the first of 1970."""
+    return date.fromordinal(number + _EPOCH)
+
+
+def ids_of(number: int, exchange_id: str, conversation_id: str) -> str:
+    """Return how the ids Exchange gave to an email are written."""
+    return f"{number}={_escaped(exchange_id)}|{_escaped(conversation_id)}"
+
+
+def packed(enrolment: Enrolment) -> bytes:
+    """Return everything of an enrolment but its name, its home and its rev."""
+    made = enrolment.deliveries
+    days = [_day(each) for each in made]
+    ids = [
+        ids_of(each.number, each.exchange_id, each.conversation_id)
+        for each in made
+        if each.exchange_id or each.conversation_id
+    ]
+    head = f"{_next(enrolment)}:{','.join(days) if any(days) else ''}:{','.join(ids)}:"
+    return head.encode(errors="surrogatepass") + orjson.dumps(_told(enrolment))
+
+
+def unpacked(mailbox_id: str, id: str, rev: int, data: bytes) -> Enrolment:
+    """Return the enrolment that `packed` made.
+
+    Raises:
+        ValueError: it was written by a version this one does not know.
+    """
+    _, days, ids, rest = data.split(b":", 3)
+    told = orjson.loads(rest)
+    if told.pop("v", None) != VERSION:
+        raise ValueError("an Enrolment in the store is of another version than this program")
+    beside = days.decode(), ids.decode(errors="surrogatepass")
+    try:
+        return _read(mailbox_id, id, rev, told, beside)
+    except (KeyError, TypeError, IndexError) as error:
+        raise ValueError(f"an Enrolment in the store cannot be read: {error}") from error
+
+
+def _told(enrolment: Enrolment) -> Mapping[str, Any]:
+    person, made = enrolment.participant, enrolment.deliveries
+    told: dict[str, Any] = {
+        "v": VERSION,
+        "t": enrolment.tenant_id,
+        "s": enrolment.sequence_id,
+        "d": enrolment.distribution_id,
+        "a": person.address,
+        "f": dict(person.fields),
+        "e": [_row(each) for each in made],
+    }
+    domain = _domain(enrolment)
+    if domain is None:
+        told["k"] = [(each.number, each.key, each.message_id) for each in made]
+    else:
+        told["m"] = domain
+    if enrolment.state is not EnrolmentState.ACTIVE:
+        told["st"] = enrolment.state
+    if enrolment.stopped_for is not None:
+        told["w"] = enrolment.stopped_for
+    if enrolment.not_before is not None:
+        told["nb"] = _microseconds(enrolment.not_before)
+    if enrolment.attempts:
+        told["n"] = enrolment.attempts
+    if enrolment.test:
+        told["x"] = 1
+    return told
+
+
+def _read(
+    mailbox_id: str, id: str, rev: int, told: Mapping[str, Any], beside: tuple[str, str]
+) -> Enrolment:
+    rows: Sequence[Sequence[Any]] = told["e"]
+    (days, ids), names = beside, told.get("k") or _names(id, told["m"], len(rows))
+    places = days.split(",") if days else [""] * len(rows)
+    known = dict(_ids(ids))
+    get = told.get
+    return Enrolment(
+        id=id,
+        tenant_id=told["t"],
+        mailbox_id=mailbox_id,
+        sequence_id=told["s"],
+        distribution_id=told["d"],
+        participant=Participant(address=told["a"], fields=told["f"]),
+        deliveries=tuple(
+            _delivery(row, name, place, known)
+            for row, name, place in zip(rows, names, places, strict=True)
+        ),
+        state=_STATES[get("st", "active")],
+        stopped_for=_REASONS[told["w"]] if "w" in told else None,
+        not_before=_moment(told["nb"]) if "nb" in told else None,
+        attempts=get("n", 0),
+        test=bool(get("x")),
+        rev=rev,
+    )
+
+
+def _row(delivery: Delivery) -> list[Any]:
+    values = _values(delivery)
+    last = len(values)
+    while last > 1 and values[last - 1] == _DEFAULTS[last - 1]:
+        last -= 1
+    row = list(values[:last])
+    for at in _MOMENTS:
+        if at < last and row[at] is not None:
+            row[at] = _microseconds(row[at])
+    if last > _GRACE:
+        row[_GRACE] = row[_GRACE] // _MICROSECOND
+    return row
+
+
+def _delivery(
+    row: Sequence[Any],
+    name: tuple[int, str, str],
+    place: str,
+    known: Mapping[int, tuple[str, str]],
+) -> Delivery:
+    number, key, message_id = name
+    told = dict(zip(_ROW, row, strict=False))
+    for at in _MOMENTS:
+        if at < len(row) and row[at] is not None:
+            told[_ROW[at]] = _moment(row[at])
+    if len(row) > _GRACE:
+        told["grace"] = timedelta(microseconds=row[_GRACE])
+    if len(row) > _ROUTE:
+        told["route"] = _ROUTES[row[_ROUTE]]
+    if len(row) > _STATUS:
+        told["status"] = _STATUSES[row[_STATUS]]
+    exchange_id, conversation_id = known.get(number, ("", ""))
+    return Delivery(
+        number=number,
+        key=key,
+        message_id=message_id,
+        place=day_of(int(place)) if place else None,
+        exchange_id=exchange_id,
+        conversation_id=conversation_id,
+        **told,
+    )
+
+
+def _next(enrolment: Enrolment) -> int:
+    current = enrolment.current
+    if current is None or current.doubt_since is not None:
+        return 0
+    return next(at for at, each in enumerate(enrolment.deliveries, 1) if each is current)
+
+
+def _day(delivery: Delivery) -> str:
+    taken = delivery.place is not None and not delivery.cancelled
+    return str(number_of(delivery.place)) if taken and delivery.place else ""
+
+
+def _names(id: str, domain: str, many: int) -> Iterator[tuple[int, str, str]]:
+    return ((n, f"{id}.{n}", f"<{id}.{n}@{domain}>") for n in range(1, many + 1))
+
+
+def _domain(enrolment: Enrolment) -> str | None:
+    """Return the right side of its Message-IDs, None where they are not made as we make them."""
+    made = enrolment.deliveries
+    domain = made[0].message_id[:-1].partition("@")[2] if made else ""
+    for name, each in zip(_names(enrolment.id, domain, len(made)), made, strict=True):
+        if name != (each.number, each.key, each.message_id):
+            return None
+    return domain
+
+
+def _ids(written: str) -> Iterator[tuple[int, tuple[str, str]]]:
+    for each in written.split(",") if written else ():
+        number, _, pair = each.partition("=")
+        exchange_id, _, conversation_id = pair.partition("|")
+        yield int(number), (_plain(exchange_id), _plain(conversation_id))
+
+
+def _escaped(id: str) -> str:
+    return quote(id, safe="", errors="surrogatepass") if _SPECIAL.search(id) else id
+
+
+def _plain(written: str) -> str:
+    return unquote(written, errors="surrogatepass") if "%" in written else written
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _START) // _MICROSECOND
+
+
+def _moment(microseconds: int) -> datetime:
+    return _START + timedelta(microseconds=microseconds)

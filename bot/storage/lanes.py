@@ -1,0 +1,98 @@
+"""Lanes: where enrolments wait for their mailbox, and who may take one (Lua).
+
+A lane is MAILBOX, or MAILBOX~relay for what leaves by SMTP: it waits beside its mailbox's own
+queue, with room of its own and without pace. `ready` says when a lane is worth a look: when its
+first email is due, or its pace allows one. A lane without room is in it no more; whoever makes room
+wakes it.
+"""
+
+TAG = """
+local T = KEYS[1]
+"""
+
+LANES = """
+local function enrolments_of(mailbox) return 'e:'..T..':'..mailbox end
+local function lane_of(mailbox, relay) return relay and mailbox..'~relay' or mailbox end
+local function wake(lane)
+  local first = redis.call('ZRANGE', 'q:'..T..':'..lane, 0, 0, 'WITHSCORES')
+  if not first[1] then return redis.call('ZREM', 'ready:'..T, lane) end
+  local at, paced = first[2], redis.call('HGET', 'pace:'..T, lane)
+  if paced and tonumber(paced) > tonumber(at) then at = paced end
+  redis.call('ZADD', 'ready:'..T, at, lane)
+end
+local function wake_all(touched)
+  for lane in pairs(touched) do wake(lane) end
+end
+local function place(send, touched)
+  for _, lane in ipairs({send.mailbox, send.mailbox..'~relay'}) do
+    if redis.call('ZREM', 'q:'..T..':'..lane, send.id) == 1 then touched[lane] = true end
+  end
+  if send.due == '' then return end
+  local lane = lane_of(send.mailbox, send.relay)
+  redis.call('ZADD', 'q:'..T..':'..lane, send.due, send.id)
+  touched[lane] = true
+end
+local function end_claim(mailbox, id, fence, touched)
+  local lane, member = lane_of(mailbox, string.sub(fence, -1) == 'r'), mailbox..'/'..id
+  redis.call('HDEL', 'claim:'..T, member)
+  redis.call('ZREM', 'lease:'..T, member)
+  if redis.call('HINCRBY', 'flying:'..T, lane, -1) <= 0 then
+    redis.call('HDEL', 'flying:'..T, lane)
+  end
+  touched[lane] = true
+end
+"""
+
+# How many requests of a mailbox are under way beside its claims; and until when at most.
+CALLS = """
+local function calls_of(mailbox) return 'calls:'..T..':'..mailbox end
+local function calling(mailbox, now)
+  local calls = calls_of(mailbox)
+  redis.call('ZREMRANGEBYSCORE', calls, '-inf', now)
+  return redis.call('ZCARD', calls)
+end
+local function flying(lane) return tonumber(redis.call('HGET', 'flying:'..T, lane) or '0') end
+"""
+
+# ARGV: mailbox, token, now, until, most. Returns 1 for a place among the requests of a mailbox.
+TAKE_CALL = (
+    TAG
+    + CALLS
+    + """
+local mailbox, calls = ARGV[1], calls_of(ARGV[1])
+if redis.call('ZSCORE', calls, ARGV[2]) then return 1 end
+if calling(mailbox, ARGV[3]) + flying(mailbox) >= tonumber(ARGV[5]) then return 0 end
+redis.call('ZADD', calls, ARGV[4], ARGV[2])
+return 1
+"""
+)
+
+# ARGV: mailbox, token.
+END_CALL = (
+    TAG
+    + LANES
+    + """
+if redis.call('ZREM', 'calls:'..T..':'..ARGV[1], ARGV[2]) == 1 then wake(ARGV[1]) end
+return 1
+"""
+)
+
+# ARGV: mailbox, when its sweep began, and up to when its mail was read ('' while it goes on).
+SWEPT = (
+    TAG
+    + LANES
+    + """
+local mailbox = ARGV[1]
+if tonumber(ARGV[3]) > tonumber(redis.call('HGET', 'read-to:'..T, mailbox) or '0') then
+  redis.call('HSET', 'read-to:'..T, mailbox, ARGV[3])
+end
+if ARGV[2] == '' then return 1 end
+if tonumber(ARGV[2]) > tonumber(redis.call('HGET', 'swept:'..T, mailbox) or '0') then
+  redis.call('HSET', 'swept:'..T, mailbox, ARGV[2])
+end
+redis.call('HDEL', 'sweeping:'..T, mailbox)
+wake(mailbox)
+wake(mailbox..'~relay')
+return 1
+"""
+)
