@@ -35,10 +35,11 @@ from bot.ports import Clock, Inbound, InboundEntry, JobQueue, QueuedJob, SweepDu
 from bot.services.announcing import Announcing
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
+from bot.services.loading import Due
 from bot.services.opting_out import OptingOut
 from bot.services.progress import Progress
 from bot.services.reading import Reading
-from bot.services.sending import Due, Sending
+from bot.services.sending import Sending
 from bot.services.sent_items import SentItems
 from bot.services.steering import Steering
 from bot.services.sweeping import Sweeping
@@ -114,17 +115,23 @@ class Worker:
         other. More is taken when half of them are done: asking costs as much for one as for many.
         Returns when all that was taken is done.
         """
-        running: set[asyncio.Task[None]] = set()
+        running, room = 0, asyncio.Event()
+
+        def done(_: asyncio.Task[None]) -> None:
+            nonlocal running
+            running -= 1
+            if running <= most // 2:
+                room.set()
+
         async with asyncio.TaskGroup() as group:
             while not ended.is_set():
-                if len(running) > most // 2:
-                    await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                    continue
-                taken = await self._take(name, take, most - len(running))
+                room.clear()
+                if running > most // 2:
+                    await room.wait()
+                taken = await self._take(name, take, most - running)
+                running += len(taken)
                 for each in taken:
-                    task = group.create_task(self._guarded(name, do, each))
-                    running.add(task)
-                    task.add_done_callback(running.discard)
+                    group.create_task(self._guarded(name, do, each)).add_done_callback(done)
                 if not taken:
                     await asyncio.sleep(_IDLE)
 

@@ -117,7 +117,14 @@ class Delivery:
 
 def sent(delivery: Delivery, at: datetime, copy: SentCopy | None = None) -> Delivery:
     """Return the delivery as sent, with Exchange's ids where a copy was seen."""
-    left = replace(delivery, status=DeliveryStatus.SENT, sent_at=at, reason="", doubt_since=None)
+    left = replace(
+        delivery,
+        status=DeliveryStatus.SENT,
+        sent_at=at,
+        reason="",
+        cancelled=False,
+        doubt_since=None,
+    )
     return left if copy is None else with_ids(left, copy)
 
 

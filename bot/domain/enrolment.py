@@ -151,9 +151,12 @@ def after_send(
         return enrolment  # its answer came first and said all there is to say
     match report.outcome:
         case Outcome.ACCEPTED:
-            left = replace(pending, receipt=report.detail, submissions=pending.submissions + 1)
-            noted = with_delivery(enrolment, left)
-            return after_sent(noted, number, schedule, now)
+            left = replace(
+                deliveries.sent(pending, now),
+                receipt=report.detail,
+                submissions=pending.submissions + 1,
+            )
+            return _after(enrolment, left, schedule, now)
         case Outcome.UNKNOWN if pending.route is not Route.MAILBOX:
             return never_known(enrolment, number)
         case Outcome.UNKNOWN:
@@ -192,14 +195,20 @@ def after_sent(
     copy: SentCopy | None = None,
 ) -> Enrolment:
     """Return the enrolment with email `number` sent and the later ones moved behind it."""
-    left = deliveries.sent(replace(numbered(enrolment, number), cancelled=False), at, copy)
-    settled = replace(with_delivery(enrolment, left), not_before=None, attempts=0)
-    if not settled.is_open:
-        return settled
-    if settled.current is None:
-        return replace(settled, state=EnrolmentState.FINISHED)
-    later = planning.moved_behind(settled.deliveries, schedule, at)
-    return replace(settled, deliveries=later)
+    left = deliveries.sent(numbered(enrolment, number), at, copy)
+    return _after(enrolment, left, schedule, at)
+
+
+def _after(enrolment: Enrolment, left: Delivery, schedule: Schedule, at: datetime) -> Enrolment:
+    """Return the enrolment with an email that left at `at`."""
+    state = enrolment.state
+    made = _exchanged(enrolment.deliveries, left)
+    if enrolment.is_open:
+        if any(each.waiting for each in made):
+            made = planning.moved_behind(made, schedule, at)
+        else:
+            state = EnrolmentState.FINISHED
+    return replace(enrolment, deliveries=made, state=state, not_before=None, attempts=0)
 
 
 def read_back(enrolment: Enrolment, number: int, copy: SentCopy) -> Enrolment:
@@ -281,9 +290,8 @@ def numbered(enrolment: Enrolment, number: int) -> Delivery:
 
 def with_delivery(enrolment: Enrolment, changed: Delivery) -> Enrolment:
     """Return the enrolment with one email as it is now."""
-    return replace(
-        enrolment,
-        deliveries=tuple(
-            changed if each.number == changed.number else each for each in enrolment.deliveries
-        ),
-    )
+    return replace(enrolment, deliveries=_exchanged(enrolment.deliveries, changed))
+
+
+def _exchanged(made: tuple[Delivery, ...], changed: Delivery) -> tuple[Delivery, ...]:
+    return tuple(changed if each.number == changed.number else each for each in made)

@@ -104,7 +104,7 @@ def moved_behind(
     for each in deliveries:
         if each.waiting and each.doubt_since is None:
             earliest = max(each.due, schedule.slot(each, earliest))
-            moved.append(replace(each, due=earliest))
+            moved.append(each if each.due == earliest else replace(each, due=earliest))
         else:
             moved.append(each)
     return tuple(moved)

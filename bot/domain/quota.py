@@ -74,7 +74,9 @@ def placed(enrolment: Enrolment, day_of: Callable[[datetime], date]) -> Enrolmen
     """Return the enrolment with a place for each email still to leave, on the day it is due or the
     later one it was moved to; what has left keeps its own.
     """
-    deliveries = tuple(_placed(each, day_of(each.due)) for each in enrolment.deliveries)
+    deliveries = tuple(_placed(each, day_of) for each in enrolment.deliveries)
+    if all(new is old for new, old in zip(deliveries, enrolment.deliveries, strict=True)):
+        return enrolment
     return replace(enrolment, deliveries=deliveries)
 
 
@@ -88,10 +90,13 @@ def wanted(enrolments: Iterable[Enrolment]) -> Mapping[date, int]:
     )
 
 
-def _placed(delivery: Delivery, day: date) -> Delivery:
+def _placed(delivery: Delivery, day_of: Callable[[datetime], date]) -> Delivery:
     if not delivery.waiting or delivery.route is not Route.MAILBOX or delivery.doubt_since:
         return delivery
-    return replace(delivery, place=max(day, delivery.place) if delivery.place else day)
+    day = day_of(delivery.due)
+    if delivery.place and delivery.place >= day:
+        return delivery
+    return replace(delivery, place=day)
 
 
 def _fitting(plans: Seq[Enrolment], free: dict[date, int]) -> int:

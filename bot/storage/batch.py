@@ -37,9 +37,11 @@ class Batch:
         self._waiting: list[tuple[bytes, asyncio.Future[Any]]] = []
         self._connection: AbstractConnection | None = None
         self._sending: asyncio.Task[None] | None = None
+        self._lingering: asyncio.TimerHandle | None = None
 
-    def run(self, *command: Argument) -> asyncio.Future[Any]:
-        """Return the answer to one command, to be awaited.
+    def run(self, *command: Argument, soon: float = 0.0) -> asyncio.Future[Any]:
+        """Return the answer to one command, to be awaited. It may wait `soon` seconds for company:
+        what is asked meanwhile goes along.
 
         Raises (when awaited):
             RedisError: its own error; or that of the connection, and nobody knows what happened.
@@ -48,9 +50,18 @@ class Batch:
         answer: asyncio.Future[Any] = loop.create_future()
         packed = pack_command(command)  # type: ignore[arg-type]  # its stub says one argument only
         self._waiting.append((packed, answer))
-        if self._sending is None:
-            self._sending = loop.create_task(self._send())
+        if soon and not self._sending:
+            self._lingering = self._lingering or loop.call_later(soon, self._begin)
+        elif not self._sending:
+            self._begin()
         return answer
+
+    def _begin(self) -> None:
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None
+        if not self._sending:
+            self._sending = asyncio.get_running_loop().create_task(self._send())
 
     def script(self, text: str) -> "Script":
         """Return a script as something to call."""
@@ -114,14 +125,19 @@ class Script:
         self._text = text
         self._hash = sha1(text.encode(), usedforsecurity=False).hexdigest()
 
-    async def __call__(self, keys: Sequence[str], args: Sequence[Argument]) -> Any:
-        """Run it and return its answer.
+    async def __call__(
+        self, keys: Sequence[str], args: Sequence[Argument], *, soon: float = 0.0
+    ) -> Any:
+        """Run it and return its answer; `soon` as `Batch.run`.
 
         Raises:
             RedisError: as `Batch.run`.
         """
-        (answer,) = await self.run_each([keys], args)
-        return answer
+        run = self._batch.run
+        try:
+            return await run("EVALSHA", self._hash, len(keys), *keys, *args, soon=soon)
+        except NoScriptError:  # then nothing of it was run
+            return await run("EVAL", self._text, len(keys), *keys, *args)
 
     async def run_each(
         self, each_keys: Sequence[Sequence[str]], args: Sequence[Argument]

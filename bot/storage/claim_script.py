@@ -1,8 +1,7 @@
 """The Lua script that hands out due emails."""
 
-from bot.storage.lanes import CALLS, LANES
+from bot.storage.lanes import CALLS, LANES, TAG
 from bot.storage.place_scripts import PLACE_TODAY
-from bot.storage.scripts import SOONEST
 
 # ARGV: now, most, pace, in flight, lease, fence prefix, in flight by SMTP, today; and how old a
 # sweep may be behind which a follow-up leaves, how old without asking for the next, how long to
@@ -11,7 +10,7 @@ from bot.storage.scripts import SOONEST
 # found no place on the day, keeps no pace and is to be planned anew. The intent is written before
 # it is returned.
 CLAIM = (
-    SOONEST
+    TAG
     + LANES
     + CALLS
     + PLACE_TODAY
@@ -85,6 +84,6 @@ for _, lane in ipairs(until_now('ready:'..T, 'LIMIT', 0, most)) do
   elseif not is_fresh(mailbox, value) then later(lane, patience)
   else take(mailbox, lane, relay, id, value) end
 end
-return {soonest({'lease:', 'ready:'}), claims, stale}
+return {soonest('lease:', 'ready:'), claims, stale}
 """
 )

@@ -1,7 +1,7 @@
 """The Lua scripts of the job queue; what `scripts` says holds here too."""
 
 from bot.storage import scripts
-from bot.storage.lanes import TAG
+from bot.storage.lanes import LANES, TAG
 
 # ARGV: the moment, then key and data of each job.
 PUT_JOBS = (
@@ -21,7 +21,8 @@ return soon
 
 # ARGV: now, most, lease, token. Returns {next moment, {key, data, attempt}…}.
 TAKE_JOBS = (
-    scripts.SOONEST
+    TAG
+    + LANES
     + """
 local expiry = string.format('%.0f', tonumber(ARGV[1]) + tonumber(ARGV[3]))
 local taken = {}
@@ -32,17 +33,19 @@ for _, key in ipairs(keys) do
   local attempt = redis.call('HINCRBY', 'tries:'..T, key, 1)
   taken[#taken + 1] = {key, redis.call('HGET', 'job:'..T, key), attempt}
 end
-return {soonest({'jobs:'}), taken}
+return {soonest('jobs:'), taken}
 """
 )
 
 # ARGV: key, token, when again ('' for done), 1 to forget the attempts. A job that was queued again
-# while somebody worked on it runs once more: what it was queued for may have come too late.
+# while somebody worked on it runs once more: what it was queued for may have come too late. Returns
+# the shard's next moment.
 END_JOB = (
     TAG
+    + LANES
     + """
 local key, again = ARGV[1], ARGV[3]
-if redis.call('HGET', 'held:'..T, key) ~= ARGV[2] then return 0 end
+if redis.call('HGET', 'held:'..T, key) ~= ARGV[2] then return soonest('jobs:') end
 redis.call('HDEL', 'held:'..T, key)
 local asked = redis.call('HGET', 'again:'..T, key)
 redis.call('HDEL', 'again:'..T, key)
@@ -55,6 +58,6 @@ if again == '' then
 else
   redis.call('ZADD', 'jobs:'..T, again, key)
 end
-return 1
+return soonest('jobs:')
 """
 )

@@ -66,8 +66,8 @@ class RedisJobQueue:
     async def _end_job(self, queued: QueuedJob, again: str, *, fresh: bool) -> None:
         arguments: list[str | int] = [queued.job.key, queued.token, again, int(fresh)]
         with translated():
-            await self._end([keys.tag(queued.shard)], arguments)
-        self._rounds.told(queued.shard, 0)
+            moment = await self._end([keys.tag(queued.shard)], arguments)
+        self._rounds.told(queued.shard, int(moment))
 
 
 def _queued(shard: int, token: str, key: bytes, data: bytes, attempt: int) -> QueuedJob | None:

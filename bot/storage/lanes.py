@@ -10,7 +10,16 @@ TAG = """
 local T = KEYS[1]
 """
 
+# `soonest` says when a shard has something next, in milliseconds; -1 for never.
 LANES = """
+local function soonest(...)
+  local soon = -1
+  for _, name in ipairs({...}) do
+    local first = redis.call('ZRANGE', name..T, 0, 0, 'WITHSCORES')
+    if first[2] and (soon < 0 or tonumber(first[2]) < soon) then soon = tonumber(first[2]) end
+  end
+  return string.format('%.0f', soon)
+end
 local function enrolments_of(mailbox) return 'e:'..T..':'..mailbox end
 local function lane_of(mailbox, relay) return relay and mailbox..'~relay' or mailbox end
 local function wake(lane)
@@ -67,17 +76,18 @@ return 1
 """
 )
 
-# ARGV: mailbox, token.
+# ARGV: mailbox, token. Returns the shard's next moment.
 END_CALL = (
     TAG
     + LANES
     + """
 if redis.call('ZREM', 'calls:'..T..':'..ARGV[1], ARGV[2]) == 1 then wake(ARGV[1]) end
-return 1
+return soonest('lease:', 'ready:')
 """
 )
 
-# ARGV: mailbox, when its sweep began, and up to when its mail was read ('' while it goes on).
+# ARGV: mailbox, when its sweep began ('' while it goes on), and up to when its mail was read.
+# Returns the shard's next moment.
 SWEPT = (
     TAG
     + LANES
@@ -86,13 +96,13 @@ local mailbox = ARGV[1]
 if tonumber(ARGV[3]) > tonumber(redis.call('HGET', 'read-to:'..T, mailbox) or '0') then
   redis.call('HSET', 'read-to:'..T, mailbox, ARGV[3])
 end
-if ARGV[2] == '' then return 1 end
+if ARGV[2] == '' then return soonest('lease:', 'ready:') end
 if tonumber(ARGV[2]) > tonumber(redis.call('HGET', 'swept:'..T, mailbox) or '0') then
   redis.call('HSET', 'swept:'..T, mailbox, ARGV[2])
 end
 redis.call('HDEL', 'sweeping:'..T, mailbox)
 wake(mailbox)
 wake(mailbox..'~relay')
-return 1
+return soonest('lease:', 'ready:')
 """
 )

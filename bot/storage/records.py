@@ -1,5 +1,6 @@
 """Records in Redis: get, list, and save with compare-and-set, queue and jobs in one step."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -17,6 +18,7 @@ from bot.storage.connection import text, translated
 from bot.storage.enrolments import day_of, digest, ids_of, packed, raw_id, unpacked
 
 _LISTED = {"Mailbox", "Sequence", "Distribution", "Conversation", "SendingDomain"}
+_MOST_REMEMBERED, _SMALL = 2_000, 20_000  # records, bytes of one
 _NO_MORE = ("", "", "", "", "")  # what only an enrolment has
 
 
@@ -28,6 +30,7 @@ class RedisRecords:
         self._save = batch.script(scripts.SAVE)
         self._delete = batch.script(scripts.DELETE)
         self._read_back = batch.script(scripts.READ_BACK)
+        self._read: OrderedDict[str, tuple[bytes, Record]] = OrderedDict()
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
         """Return the record, or None."""
@@ -44,7 +47,8 @@ class RedisRecords:
         names = [keys.record(shard, name, home, each) for each in ids]
         with translated():
             values = await self._batch.run("MGET", *names)
-        return [_decoded(kind, each) for each in values if each is not None]
+        found = zip(names, values, strict=True)
+        return [self._decoded(kind, name, value) for name, value in found if value is not None]
 
     async def list(self, kind: type[R], home: str) -> Sequence[R]:
         """Return all records of a kind in one home, oldest first."""
@@ -117,6 +121,21 @@ class RedisRecords:
         with translated():
             await self._read_back([keys.tag(keys.shard_of(mailbox_id))], told)
 
+    def _decoded(self, kind: type[R], name: str, value: bytes) -> R:
+        """Return the record of a value; one that is as it was when it was last read is not read
+        anew: what a thousand emails need changes once a week.
+        """
+        known = self._read.get(name)
+        if known is not None and known[0] == value:
+            return cast(R, known[1])
+        rev, _, data = value.partition(b":")
+        record = decode(kind, data, int(rev))
+        if len(value) <= _SMALL:
+            self._read[name] = value, record
+            if len(self._read) > _MOST_REMEMBERED:
+                self._read.popitem(last=False)
+        return record
+
     async def _indexed(self, mailbox_id: str, index: str, named: str) -> Sequence[Enrolment]:
         with translated():
             found: bytes = await self._batch.run("HGET", index, digest(named)) or b""
@@ -171,8 +190,3 @@ def _enrolment(enrolment: Enrolment) -> Sequence[Argument]:
         digest(enrolment.participant.address),
         b"".join(digest(each.exchange_id) for each in enrolment.deliveries if each.exchange_id),
     )
-
-
-def _decoded(kind: type[R], value: bytes) -> R:
-    rev, _, data = value.partition(b":")
-    return decode(kind, data, int(rev))

@@ -33,8 +33,8 @@ class RedisRequests:
         """Give the place back."""
         shard = keys.shard_of(mailbox_id)
         with translated():
-            await self._end([keys.tag(shard)], [mailbox_id, name])
-        self._rounds.told(shard, 0)
+            moment = await self._end([keys.tag(shard)], [mailbox_id, name])
+        self._rounds.told(shard, int(moment))
 
 
 class RedisSweeps:
@@ -59,9 +59,11 @@ class RedisSweeps:
     async def done(self, mailbox_id: str, began: datetime, read_to: datetime) -> None:
         """Note that everything that lay in the mailbox at `began` was read."""
         await self._note(mailbox_id, milliseconds(began), read_to)
-        self._rounds.told(keys.shard_of(mailbox_id), 0)
 
     async def _note(self, mailbox_id: str, began: int | str, read_to: datetime) -> None:
         shard = keys.shard_of(mailbox_id)
         with translated():
-            await self._swept([keys.tag(shard)], [mailbox_id, began, milliseconds(read_to)])
+            moment = await self._swept(
+                [keys.tag(shard)], [mailbox_id, began, milliseconds(read_to)]
+            )
+        self._rounds.told(shard, int(moment))

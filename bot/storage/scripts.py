@@ -114,16 +114,17 @@ return 1
 """
 )
 
-# ARGV: the moment, the claim's mailbox, enrolment and fence, and the change.
+# ARGV: the moment, the claim's mailbox, enrolment and fence, and the change. Returns an
+# outcome as saving does, or -1 for a claim that is no longer theirs; and the shard's next moment.
 SETTLE = (
     _COMMON
     + """
-if redis.call('HGET', 'claim:'..T, ARGV[2]..'/'..ARGV[3]) ~= ARGV[4] then return -1 end
+if redis.call('HGET', 'claim:'..T, ARGV[2]..'/'..ARGV[3]) ~= ARGV[4] then return {-1} end
 local jobs, records = read_change(5)
-if conflicts(records) then return 0 end
+if conflicts(records) then return {0} end
 local moves = changed_places(records)
 local full = full_day(moves)
-if full then return -full end
+if full then return {-full} end
 move_places(moves)
 write(records, jobs, ARGV[1])
 local touched = {}
@@ -132,7 +133,7 @@ for _, each in ipairs(records) do
   if each.mailbox then place(each, touched) end
 end
 wake_all(touched)
-return 1
+return {1, soonest('lease:', 'ready:')}
 """
 )
 
@@ -143,13 +144,14 @@ LET_GO = (
     _COMMON
     + """
 local mailbox, id, fence = ARGV[1], ARGV[2], ARGV[3]
-if redis.call('HGET', 'claim:'..T, mailbox..'/'..id) ~= fence then return 0 end
-if revision(redis.call('HGET', enrolments_of(mailbox), id)) ~= tonumber(ARGV[5]) then return -1 end
+if redis.call('HGET', 'claim:'..T, mailbox..'/'..id) ~= fence then return {0} end
+local known = redis.call('HGET', enrolments_of(mailbox), id)
+if revision(known) ~= tonumber(ARGV[5]) then return {-1} end
 local touched = {}
 end_claim(mailbox, id, fence, touched)
 place({mailbox = mailbox, id = id, due = ARGV[4], relay = ARGV[6] == '1'}, touched)
 wake_all(touched)
-return 1
+return {1, soonest('lease:', 'ready:')}
 """
 )
 
@@ -213,31 +215,17 @@ return 1
 """
 )
 
-# When a shard has something next, in milliseconds; -1 for never.
-SOONEST = (
-    TAG
-    + """
-local function soonest(names)
-  local soon = -1
-  for _, name in ipairs(names) do
-    local first = redis.call('ZRANGE', name..T, 0, 0, 'WITHSCORES')
-    if first[2] and (soon < 0 or tonumber(first[2]) < soon) then soon = tonumber(first[2]) end
-  end
-  return string.format('%.0f', soon)
-end
-"""
-)
-
 # For each of the shards in KEYS: when it has an email, and when it has a job, to look at next; and
 # how many are in work.
 LOOK = (
-    SOONEST
+    TAG
+    + LANES
     + """
 local told = {}
 for i, tag in ipairs(KEYS) do
   T = tag
   local in_work = redis.call('HLEN', 'claim:'..T) + redis.call('HLEN', 'held:'..T)
-  told[i] = {soonest({'lease:', 'ready:'}), soonest({'jobs:'}), in_work}
+  told[i] = {soonest('lease:', 'ready:'), soonest('jobs:'), in_work}
 end
 return told
 """

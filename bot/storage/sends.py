@@ -20,6 +20,8 @@ from bot.storage.epoch import Epochs
 from bot.storage.polling import Rounds
 from bot.storage.records import RedisRecords, changed, enrolment_of
 
+# As long as the other emails under way may take to be settled along with one.
+_SOON = 0.001
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -88,8 +90,9 @@ class RedisSendQueue:
         shard, change = changed([enrolment], jobs)
         arguments = [milliseconds(at), *_named(claim), *change]
         with translated():
-            settled = await self._settle([keys.tag(shard)], arguments)
-        self._rounds.told(shard, 0)
+            settled, *moment = await self._settle([keys.tag(shard)], arguments, soon=_SOON)
+        if moment:
+            self._rounds.told(shard, int(moment[0]))
         if settled < -1:
             raise DayFullError(day_of(-settled))
         if settled == 0:
@@ -110,10 +113,11 @@ class RedisSendQueue:
                 int(bool(found) and found[0].by_relay),
             ]
             with translated():
-                ended = await self._let_go([keys.tag(shard)], arguments)
+                ended, *moment = await self._let_go([keys.tag(shard)], arguments)
+            if moment:
+                self._rounds.told(shard, int(moment[0]))
             if ended >= 0:
-                break
-        self._rounds.told(shard, 0)
+                return
 
 
 def _named(claim: Claim) -> Sequence[Argument]:

@@ -1,5 +1,6 @@
 """What the bench puts into a store: mailboxes, each with a sequence and people to write to."""
 
+import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -9,22 +10,26 @@ from bot.domain.enrolment import Enrolment, enrol
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
 from bot.domain.participant import Participant
 from bot.domain.quota import placed
-from bot.domain.schedule import AT_ONCE
+from bot.domain.schedule import AT_ONCE, Delay, Unit
 from bot.domain.sequence import Email, Sequence
 from bot.storage.redis_store import RedisStore
 from tests.bench.letters import TEXT
 
 TENANT = "6b1f2c64-5c0e-4a53-9d3c-2a8f4e7d9b10"
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+_SOON = Delay(number=0.01, unit=Unit.HOURS)
 _BODY = f"Dear {{{{First Name}}}},\n\n{TEXT}"
 
 
 async def planned(store: RedisStore, mailboxes: int, people: int) -> None:
-    """Plan one email to each of so many people of each mailbox, all of them due at START."""
+    """Plan an email and its follow-up to each of so many people of each mailbox: all of the first
+    are due at START, the second a few minutes later.
+    """
     for number in range(mailboxes):
-        sequence = _sequence(f"m{number}")
+        mailbox_id = mailbox_named(number)
+        sequence = _sequence(mailbox_id)
         batch = _batch(number, sequence, people)
-        await store.records.save(_mailbox(f"m{number}"), sequence, batch, at=START)
+        await store.records.save(_mailbox(mailbox_id), sequence, batch, at=START)
         made = [_enrolment(batch, each, sequence) for each in batch.people]
         for at in range(0, people, 100):
             await store.records.save(*made[at : at + 100], at=START)
@@ -33,9 +38,15 @@ async def planned(store: RedisStore, mailboxes: int, people: int) -> None:
 async def drained(store: RedisStore, mailboxes: int, people: int) -> AsyncIterator[Enrolment]:
     """Give every enrolment as it is now."""
     for number in range(mailboxes):
-        batch = _batch(number, _sequence(f"m{number}"), people)
-        for each in await store.records.enrolments(f"m{number}", batch.enrolment_ids):
+        mailbox_id = mailbox_named(number)
+        batch = _batch(number, _sequence(mailbox_id), people)
+        for each in await store.records.enrolments(mailbox_id, batch.enrolment_ids):
             yield each
+
+
+def mailbox_named(number: int) -> str:
+    """Return the id of a mailbox, as long as in real life."""
+    return uuid.uuid5(uuid.NAMESPACE_DNS, f"m{number}").hex
 
 
 def _mailbox(identity: str) -> Mailbox:
@@ -56,13 +67,16 @@ def _mailbox(identity: str) -> Mailbox:
 
 def _sequence(mailbox_id: str) -> Sequence:
     return Sequence(
-        id=f"s-{mailbox_id}",
+        id=uuid.uuid5(uuid.NAMESPACE_DNS, mailbox_id).hex,
         tenant_id=TENANT,
         program="Feedback",
         name="Autumn",
         mailbox_id=mailbox_id,
         threading=True,
-        emails=(Email(subject="How did your project go?", body=_BODY, delay=AT_ONCE),),
+        emails=(
+            Email(subject="How did your project go?", body=_BODY, delay=AT_ONCE),
+            Email(subject="", body=_BODY, delay=_SOON),
+        ),
         created_by="admin",
     )
 

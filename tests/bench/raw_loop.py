@@ -20,6 +20,7 @@ async def main(url: str, many: int) -> None:
         await _send(session, url, 500)
         meter = Meter()
         await _send(session, url, many)
+        meter.stop()
         meter.tell(many)
 
 

@@ -43,6 +43,7 @@ async def main(url: str, many: int) -> None:
     await _send(client, 200)
     meter = Meter()
     await _send(client, many)
+    meter.stop()
     meter.tell(many)
 
 

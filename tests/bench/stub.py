@@ -65,6 +65,7 @@ def _copy(identity: bytes, key: bytes) -> dict[str, object]:
         "internetMessageId": identity.decode(),
         "conversationId": f"conversation-of-{key.decode()}",
         "sentDateTime": "2026-11-23T09:00:00Z",
+        "parentFolderId": "sent-items",
         "singleValueExtendedProperties": [{"id": _KEY_NAME, "value": key.decode()}],
     }
 

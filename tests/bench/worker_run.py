@@ -13,7 +13,9 @@ import uvloop
 
 from bot.bootstrap import Parts
 from bot.config import Settings
+from bot.domain.enrolment import EnrolmentState
 from bot.graph.client import GraphClients
+from bot.graph.gate import Gate
 from bot.graph.mail import GraphMail
 from bot.outside import Outside
 from bot.storage.connection import connect
@@ -23,7 +25,7 @@ from tests.bench.meter import Meter
 from tests.bench.planned import START, TENANT, drained
 
 KEY = "UZQ2jq4nfQvWZJ8uZ3oYJ0l1yP8mVjJ0o0h1i2k3l4M="
-_SPEED = 20.0  # of the calendar: so that no mailbox's pace is what is measured
+_SPEED = 8.0  # of the calendar: so that the pace of so many mailboxes is as much as we can do
 _IN_FLIGHT = 16
 
 
@@ -56,7 +58,8 @@ async def main(store_url: str, graph_url: str, mailboxes: int, people: int) -> N
     clock, client = Calendar(), connect(store_url)
     store = RedisStore(client, [KEY], clock)
     await store.inbound.open()
-    clients = GraphClients(graph_url, Tokens(), ca_bundle=None, timeout=30)
+    gate = Gate(store.requests, clock)
+    clients = GraphClients(graph_url, Tokens(), ca_bundle=None, timeout=30, gate=gate)
     parts = Parts(_settings(), _outside(store, clock, clients))
     worker, ended = parts.worker(sends_at_once=_IN_FLIGHT), asyncio.Event()
     clients.warm_up()
@@ -66,9 +69,12 @@ async def main(store_url: str, graph_url: str, mailboxes: int, people: int) -> N
         await asyncio.sleep(1.0)
     ended.set()
     await running
-    meter.tell(mailboxes * people)
-    unread = [one.id async for one in drained(store, mailboxes, people) if one.unread_since]
+    meter.stop()
+    known = [one async for one in drained(store, mailboxes, people)]
+    meter.tell(sum(len(one.deliveries) for one in known))
+    unread = [one.id for one in known if one.unread_since]
     assert not unread, f"{len(unread)} copies were not read back"
+    assert {one.state for one in known} == {EnrolmentState.FINISHED}
     await clients.aclose()
     await client.aclose()
 

@@ -29,8 +29,9 @@ from bot.graph.mail import GraphMail
 from bot.jobs import Job, ReadBack
 from bot.sandbox.demo.visitor import choose_account
 from bot.services.conversations import Conversations
+from bot.services.loading import Due
 from bot.services.organisations import Organisations
-from bot.services.sending import Due, Sending
+from bot.services.sending import Sending
 from bot.services.suppressions import Suppressions
 from bot.storage.redis_store import RedisStore, open_store
 from tests.contract import samples

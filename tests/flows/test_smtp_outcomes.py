@@ -24,10 +24,11 @@ from bot.jobs import EmailInvite, ReadBack
 from bot.services.conversations import Conversations
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
+from bot.services.loading import Due
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.relaying import Postage, Relaying
-from bot.services.sending import Due, Sending
+from bot.services.sending import Sending
 from bot.services.suppressions import Suppressions
 from bot.smtp.relay import Relay, peer_of
 from bot.storage.memory_store import MemoryStore
