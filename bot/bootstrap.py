@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from bot.config import Settings
+from bot.distributing import Distributing
 from bot.domain.opt_out import OptOutLinks
 from bot.lifetime import lived
 from bot.outside import Outside, opened
@@ -18,7 +19,6 @@ from bot.services.booking import Booking
 from bot.services.composing import Composing
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
-from bot.services.distributions import Distributions
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.listening import Listening
@@ -80,14 +80,7 @@ class Parts:
         senders = Senders(records, self.domains, outside.platform)
         self.sequences = Sequences(records, self.organisations, senders, clock)
         self.booking = Booking(records, store.places, self.organisations, clock)
-        self.distributions = Distributions(
-            records=records,
-            booking=self.booking,
-            organisations=self.organisations,
-            senders=senders,
-            suppressions=self.suppressions,
-            clock=clock,
-        )
+        self.distributing = self._distributing(senders)
         self.trying_out = self._trying_out(senders)
         self.steering = self._steering(senders)
         self.watching = Watching(
@@ -96,6 +89,18 @@ class Parts:
         self.listening = Listening(records, store.jobs, store.inbound, clock)
         self.sent_items = SentItems(records, outside.mail, clock)
         self.reading = self._reader()
+
+    def _distributing(self, senders: Senders) -> Distributing:
+        return Distributing(
+            records=self._outside.store.records,
+            chat=self._outside.chat,
+            booking=self.booking,
+            organisations=self.organisations,
+            conversations=self.conversations,
+            senders=senders,
+            suppressions=self.suppressions,
+            clock=self._outside.clock,
+        )
 
     def _opt_outs(self) -> OptOutLinks:
         settings = self._settings
@@ -143,7 +148,7 @@ class Parts:
             records=self._outside.store.records,
             jobs=self._outside.store.jobs,
             booking=self.booking,
-            distributions=self.distributions,
+            distributions=self.distributing.distributions,
             senders=senders,
             organisations=self.organisations,
             clock=self._outside.clock,
@@ -172,7 +177,10 @@ class Parts:
             mailboxes=self.mailboxes,
             domains=self.domains,
             sequences=self.sequences,
-            distributions=self.distributions,
+            distributions=self.distributing.distributions,
+            confirming=self.distributing.confirming(),
+            scheduling=self.distributing.scheduling(),
+            approving=self.distributing.approving(),
             trying_out=self.trying_out,
             steering=self.steering,
         )
@@ -223,7 +231,9 @@ class Parts:
             sent_items=self.sent_items,
             sweeping=Sweeping(records, mail, self.reading, store.sweeps, clock),
             opting_out=self.opting_out(),
-            progress=Progress(records, chat, self.distributions, self.booking),
+            progress=Progress(records, chat, self.distributing.distributions, self.booking),
+            scheduling=self.distributing.scheduling(),
+            telling=self.distributing.telling,
             steering=self.steering,
         )
         name = random.token_hex(4)

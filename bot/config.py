@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     reason: str = "You get this email because {{Org Name}} asks people it works with for feedback."
     time_zone: str = "UTC"
     holidays: str = ""
+    approval_over: int | None = None
     log_level: str = "INFO"
 
     @field_validator(
@@ -103,6 +104,15 @@ class Settings(BaseSettings):
     def _known_holidays(cls, value: str) -> str:
         public_holidays(value.strip())
         return value.strip()
+
+    @field_validator("approval_over", mode="before")
+    @classmethod
+    def _a_number(cls, value: object) -> object:
+        if isinstance(value, str) and not (value.strip().isascii() and value.strip().isdecimal()):
+            raise ValueError(
+                f"“{value}” is no number of people: write it like 100, or leave it out"
+            )
+        return value
 
     @model_validator(mode="after")
     def _addresses(self) -> "Settings":

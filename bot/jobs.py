@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 Event = Literal["replied", "bounced", "failed", "opted_out"]
+News = Literal["asked", "approved", "refused", "begun", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,49 @@ class StartDistribution:
     def key(self) -> str:
         """Once per distribution."""
         return f"start:{self.distribution_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginScheduled:
+    """Begin a scheduled distribution at its time, or have it fail."""
+
+    tenant_id: str
+    distribution_id: str
+
+    @property
+    def key(self) -> str:
+        """Once per distribution."""
+        return f"begin:{self.distribution_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffEdited:
+    """Have what waits to send a sequence fail: the sequence is not what was previewed any more."""
+
+    tenant_id: str
+    sequence_id: str
+
+    @property
+    def key(self) -> str:
+        """One at a time per sequence."""
+        return f"edited:{self.sequence_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellOfDistribution:
+    """Tell what became of a distribution before it began: one channel, or with `conversation_id` ""
+    whoever confirmed it.
+    """
+
+    tenant_id: str
+    distribution_id: str
+    news: News
+    conversation_id: str = ""
+
+    @property
+    def key(self) -> str:
+        """Once per news and listener."""
+        return f"tell:{self.distribution_id}:{self.news}:{self.conversation_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +256,9 @@ Job = (
     | RefreshMailboxCards
     | Subscribe
     | StartDistribution
+    | BeginScheduled
+    | CallOffEdited
+    | TellOfDistribution
     | SteerDistribution
     | RetryFailed
     | HoldDistributions

@@ -25,6 +25,7 @@ def organisation_of(settings: Settings, tenant_id: str) -> Organisation:
         reason=settings.reason.replace(f"{{{{{ORG_NAME}}}}}", name),
         postal_address=settings.postal_address,
         privacy_url=settings.privacy_url,
+        approval_over=settings.approval_over,
     )
 
 

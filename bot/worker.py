@@ -17,6 +17,8 @@ from bot.domain.errors import MailroomError, PermanentError, TransientError, Use
 from bot.domain.schedule import retry_at
 from bot.jobs import (
     Announce,
+    BeginScheduled,
+    CallOffEdited,
     CatchUp,
     EmailInvite,
     HoldDistributions,
@@ -30,6 +32,7 @@ from bot.jobs import (
     StartDistribution,
     SteerDistribution,
     Subscribe,
+    TellOfDistribution,
 )
 from bot.ports import Clock, Inbound, InboundEntry, JobQueue, QueuedJob, SweepDue
 from bot.services.announcing import Announcing
@@ -39,10 +42,12 @@ from bot.services.loading import Due
 from bot.services.opting_out import OptingOut
 from bot.services.progress import Progress
 from bot.services.reading import Reading
+from bot.services.scheduling import Scheduling
 from bot.services.sending import Sending
 from bot.services.sent_items import SentItems
 from bot.services.steering import Steering
 from bot.services.sweeping import Sweeping
+from bot.services.telling import Telling
 from bot.services.watching import Watching
 
 T = TypeVar("T")
@@ -72,6 +77,8 @@ class Workshop:
     progress: Progress
     opting_out: OptingOut
     steering: Steering
+    scheduling: Scheduling
+    telling: Telling
 
 
 class Worker:
@@ -239,6 +246,12 @@ class Worker:
                 return await work.watching.keep_watching(job.tenant_id, job.mailbox_id)
             case StartDistribution() as job:
                 await work.progress.start(job)
+            case BeginScheduled() as job:
+                return await work.scheduling.begin(job)
+            case CallOffEdited() as job:
+                await work.scheduling.call_off_edited(job)
+            case TellOfDistribution() as job:
+                await work.telling.tell(job)
             case SteerDistribution() as job:
                 await work.steering.follow(job)
             case RetryFailed() as job:

@@ -164,6 +164,16 @@ def choice(
     return shown | _required(required) | ({"value": value} if known else {})
 
 
+def day_field(id: str, label: str, value: str = "") -> Block:
+    """Return an input for a day, written 2026-11-24."""
+    return {"type": "Input.Date", "id": id, "label": label} | ({"value": value} if value else {})
+
+
+def time_field(id: str, label: str, value: str = "") -> Block:
+    """Return an input for a time of the day, written 09:00."""
+    return {"type": "Input.Time", "id": id, "label": label} | ({"value": value} if value else {})
+
+
 def beside(*inputs: Block) -> Block:
     """Return inputs side by side; at most four fit on a phone."""
     columns = [{"type": "Column", "width": "stretch", "items": [each]} for each in inputs]

@@ -1,4 +1,6 @@
-"""Cards about distributions: the list of people, the preview, the numbers, what happened."""
+"""Cards about distributions: the list of people, the numbers, what happened."""
+
+from collections.abc import Mapping
 
 from bot.domain.distribution import DistributionState
 from bot.domain.sequence import weight
@@ -6,17 +8,19 @@ from bot.domain.views import (
     Choice,
     DistributeForm,
     DistributionCard,
-    DistributionPreview,
+    DistributionNews,
     Happening,
     History,
 )
 from cards import verbs
 from cards.blocks import (
     Block,
+    beside,
     bold,
     button,
     card,
     choice,
+    day_field,
     facts,
     field,
     group,
@@ -27,22 +31,28 @@ from cards.blocks import (
     run,
     score,
     text,
+    time_field,
 )
-from cards.sequences import planned
-from cards.words import ENDED, HAPPENINGS, STATES, emails, moment, people
+from cards.previews import left_out
+from cards.words import ENDED, HAPPENINGS, NEWS, STATES, emails, moment, people
 
+_NEVER_BEGUN = (
+    DistributionState.CANCELLED,
+    DistributionState.REFUSED,
+    DistributionState.FAILED,
+)
+_LOOKED_AT_AGAIN = (
+    "Everything is looked at once more when it begins. If anything is wrong then, nothing is sent, "
+    "and you are told."
+)
 _KEPT_BACK = (DistributionState.PAUSED, DistributionState.HELD)
 _WAYS_ON = (
     "**Send now:** emails that are late leave at once, the others as planned.",
     "**Shift the plan:** every email leaves later, by as long as this has waited.",
     "**Stop for good:** emails that have not left are never sent.",
 )
-_MOST_LEFT_OUT = 10
 _MOST_HISTORY = 10
 _MOST_NUMBERS = 4
-_MOST_DAYS = 7
-# Fewer emails on a day are no news to anybody.
-_WORTH_TELLING = 100
 _LONGEST_LIST = 150_000
 # A longer list would not fit into the card that shows it again.
 _HEAVIEST_ECHO = 12_000
@@ -75,40 +85,28 @@ def distribute_form(view: DistributeForm) -> Block:
             multiline=True,
             required="Paste at least one person.",
         ),
+        beside(
+            day_field("day", "Begin on", view.day),
+            time_field("hour", "At", view.hour),
+        ),
+        line(run("Times are "), run(view.place), run(". Leave both empty to begin at once.")),
         text("Nothing is sent before you have seen a preview."),
     ]
     return card(body, [button("Check the list", verbs.DISTRIBUTE_CHECK, inputs=True, primary=True)])
-
-
-def distribution_preview(view: DistributionPreview) -> Block:
-    """Draw what would be sent, before the confirm button."""
-    here = {"distribution": view.distribution_id}
-    body = [
-        heading("Ready to send"),
-        facts(
-            ("Sequence", view.title),
-            ("Send from", view.mailbox),
-            ("To", people(view.people)),
-            ("May leave", view.window),
-            ("Last email", _last(view)),
-        ),
-        group(planned(view.emails)),
-        *_room(view),
-        *_left_out(view),
-        text("If somebody replies or an email bounces, their later emails are not sent."),
-    ]
-    confirm = button(f"Send to {people(view.people)}", verbs.DISTRIBUTE_CONFIRM, here, primary=True)
-    look = button("See the emails", verbs.EMAIL_SHOW, here)
-    return card(body, [confirm, look, button("Cancel", verbs.DISTRIBUTE_CANCEL, here)])
 
 
 def distribution_card(view: DistributionCard) -> Block:
     """Draw a distribution in numbers."""
     here = {"distribution": view.distribution_id}
     body = [heading(STATES[view.state] if not view.ended else ENDED), *_numbers(view)]
-    if view.state is DistributionState.CANCELLED:
+    body += [*_why_not(view.problems), *left_out("Left out when it began:", view.dropped)]
+    if view.state in _NEVER_BEGUN:
         body.append(text("Nothing was sent."))
-        return card(body, [button("Send to people", verbs.DISTRIBUTE_FORM)])
+        shown = [button("Send to people", verbs.DISTRIBUTE_FORM)]
+        history = [button("History", verbs.HISTORY)] if view.decided_by else []
+        return card(body, [*shown, *history])
+    if view.state is DistributionState.SCHEDULED:
+        return card([*body, text(_LOOKED_AT_AGAIN)], _before_its_time(here))
     shown = [
         button("Refresh", verbs.DISTRIBUTION_SHOW, here),
         button("History", verbs.HISTORY),
@@ -128,6 +126,17 @@ def distribution_card(view: DistributionCard) -> Block:
         if not view.ended:
             shown.insert(0, button("Pause", verbs.DISTRIBUTION_PAUSE, here))
     return card(body, shown)
+
+
+def distribution_news(view: DistributionNews) -> Block:
+    """Draw what became of a distribution before it began, or as it did."""
+    shown = view.card
+    body = [heading(NEWS.get(view.news, "News")), *_numbers(shown), *_why_not(shown.problems)]
+    body += left_out("Left out when it began:", shown.dropped)
+    if shown.state in _NEVER_BEGUN:
+        body.append(text("Nothing was sent."))
+    here = {"distribution": shown.distribution_id}
+    return card(body, [button("Open", verbs.DISTRIBUTION_SHOW, here)])
 
 
 def history_card(view: History) -> Block:
@@ -178,46 +187,39 @@ def _numbers(view: DistributionCard) -> list[Block]:
         body.append(score(counted[:_MOST_NUMBERS]))
     rest = ", ".join(f"{status}: {many:,}" for status, many in counted[_MOST_NUMBERS:])
     started = moment(view.started_at) if view.started_at else ""
-    by = "Cancelled by" if view.state is DistributionState.CANCELLED else "Started by"
+    by = "Started by" if started else "Asked by"
     since = moment(view.kept_since) if view.kept_since else ""
+    planned = moment(view.starts_at) if view.starts_at and not started else ""
+    begins = "Planned" if view.state in _NEVER_BEGUN else "Begins"
     rows = [("And", rest), ("Why", view.reason), ("Since", since), ("People", f"{view.people:,}"),
-            ("Sent from", view.mailbox), ("Started", started), (by, view.decided_by)]  # fmt: skip
+            ("Sent from", view.mailbox), (begins, planned), ("Started", started),
+            (by, view.decided_by), ("Approved", view.approved_by)]  # fmt: skip
     return [*body, facts(*(each for each in rows if each[1]))]
 
 
-def _last(view: DistributionPreview) -> str:
-    """When the last email leaves if nobody answers."""
-    return moment(view.last) if view.last else ""
-
-
-def _room(view: DistributionPreview) -> list[Block]:
-    """What it takes of the mailbox's days, where that is worth knowing."""
-    busy = [each for each in view.days if each.wanted >= _WORTH_TELLING]
-    if not busy:
+def _why_not(found: tuple[str, ...]) -> list[Block]:
+    """Why nothing of it was made; nothing where it was."""
+    if not found:
         return []
-    lines = [
-        line(
-            bold(f"{each.day:%a %d %b}"),
-            run(f" – {emails(each.wanted)}, and {each.free - each.wanted:,} more would fit"),
-        )
-        for each in busy[:_MOST_DAYS]
+    return [group([text("**Why:**"), *(line(run(each)) for each in found)])]
+
+
+def _before_its_time(here: Mapping[str, str]) -> list[Block]:
+    return [
+        button("Begin now", verbs.DISTRIBUTE_BEGIN, here),
+        button("See the emails", verbs.EMAIL_SHOW, here),
+        button("Cancel", verbs.DISTRIBUTE_CANCEL, here),
+        button("History", verbs.HISTORY),
     ]
-    return [group([text("**What it takes of the mailbox’s days:**"), *lines])]
-
-
-def _left_out(view: DistributionPreview) -> list[Block]:
-    if not view.left_out:
-        return []
-    shown = view.left_out[:_MOST_LEFT_OUT]
-    lines = [line(run(each.text), run(f" – {each.why}")) for each in shown]
-    rest = more(len(view.left_out) - len(shown))
-    return [group([text("**Left out:**"), *lines, *rest])]
 
 
 def _listed(view: DistributionCard) -> list[Block]:
     """A distribution in a list: what it is, how it stands, what came of it."""
     state = ENDED if view.ended else STATES[view.state]
     started = f" · {moment(view.started_at)}" if view.started_at else ""
+    if not started and view.starts_at:
+        begins = "planned for" if view.state in _NEVER_BEGUN else "begins"
+        started = f" · {begins} {moment(view.starts_at)}"
     counted = " · ".join(f"{many:,} {status}" for status, many in view.counts.items() if many)
     below = line(run(f"{state}{started} · {people(view.people)}", isSubtle=True))
     lines = [line(bold(view.title)), below | {"spacing": "None"}]

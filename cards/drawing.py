@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain import views
-from cards import distributions, domains, emails, mailboxes, plain, sequences
+from cards import distributions, domains, emails, mailboxes, plain, previews, sequences
 from cards.blocks import Block, clean
-from cards.words import HAPPENINGS, MAILBOX_STATUSES, people
+from cards.words import HAPPENINGS, MAILBOX_STATUSES, NEWS, people
 
 # A test holds this table to the union `views.View`.
 DRAWN: Mapping[type, Callable[[Any], Block]] = {
@@ -24,9 +24,10 @@ DRAWN: Mapping[type, Callable[[Any], Block]] = {
     views.SequenceForm: sequences.sequence_form,
     views.SequenceReceipt: sequences.sequence_receipt,
     views.DistributeForm: distributions.distribute_form,
-    views.DistributionPreview: distributions.distribution_preview,
+    views.DistributionPreview: previews.distribution_preview,
     views.EmailPreview: emails.email_preview,
     views.DistributionCard: distributions.distribution_card,
+    views.DistributionNews: distributions.distribution_news,
     views.History: distributions.history_card,
     views.Happening: distributions.happening_card,
 }
@@ -64,8 +65,15 @@ def _summary(view: views.View) -> str:
         case views.DomainCard(domain=domain):
             return f"Sending domain {domain.name}"
         case views.DistributionPreview():
-            return f"Ready to send to {people(view.people)}"
-        case views.Happening():
-            return f"{HAPPENINGS[view.status]}: {view.person}"
+            asks = f"{view.asked_by} asks for approval: " if view.asked_by else "Ready to send to "
+            return f"{asks}{people(view.people)}"
+        case views.Happening() | views.DistributionNews():
+            return _news(view)
         case _:
             return str(getattr(view, "title", ""))
+
+
+def _news(view: views.Happening | views.DistributionNews) -> str:
+    if isinstance(view, views.Happening):
+        return f"{HAPPENINGS[view.status]}: {view.person}"
+    return f"{NEWS.get(view.news, 'News')}: {view.card.title}"

@@ -21,6 +21,10 @@ MAILBOX_STATUSES = {
 }
 STATES = {
     DistributionState.DRAFT: "Not sent yet",
+    DistributionState.ASKED: "Waits for approval",
+    DistributionState.SCHEDULED: "Scheduled",
+    DistributionState.REFUSED: "Not approved",
+    DistributionState.FAILED: "Failed",
     DistributionState.STARTING: "Starting",
     DistributionState.RUNNING: "On its way",
     DistributionState.PAUSED: "Paused",
@@ -30,6 +34,13 @@ STATES = {
 }
 # Of a distribution that has nothing left to send.
 ENDED = "Finished"
+NEWS = {
+    "approved": "A distribution was approved",
+    "refused": "A distribution was not approved",
+    "begun": "A distribution began without some people",
+    "failed": "A distribution failed",
+    "cancelled": "A distribution was cancelled",
+}
 HAPPENINGS = {
     DeliveryStatus.SCHEDULED: "An email is planned",
     DeliveryStatus.SENT: "An email was sent",

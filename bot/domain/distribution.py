@@ -12,19 +12,27 @@ from bot.domain.enrolment import Enrolment, enrolment_id
 from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.planning import zone_problem
+from bot.domain.roles import Actor
 from bot.domain.sequence import Sequence
 from bot.domain.templates import ORG_NAME, SENDER_NAME, needed_fields, one_line
 
 MOST_PEOPLE = 2500
 _MOST_TOLD = 5
+_MOST_KEPT = 8
 
 
 class DistributionState(StrEnum):
-    """DRAFT waits for its confirm button; STARTING makes enrolments; RUNNING has them all. PAUSED
-    by a person, HELD by us, until a person releases it; STOPPED: what had not left never will.
+    """DRAFT waits for its confirm button, then perhaps for a second person (ASKED) and its time
+    (SCHEDULED); REFUSED by that person or FAILED at its time, nothing of it was ever made. STARTING
+    makes enrolments; RUNNING has them all. PAUSED by a person, HELD by us, until a person releases
+    it; STOPPED: what had not left never will.
     """
 
     DRAFT = "draft"
+    ASKED = "asked"
+    SCHEDULED = "scheduled"
+    REFUSED = "refused"
+    FAILED = "failed"
     STARTING = "starting"
     RUNNING = "running"
     PAUSED = "paused"
@@ -33,12 +41,17 @@ class DistributionState(StrEnum):
     CANCELLED = "cancelled"
 
 
+WAITING = (DistributionState.ASKED, DistributionState.SCHEDULED)
 _KEPT_BACK = (DistributionState.PAUSED, DistributionState.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
     """A batch. `people` is who gets the emails, `sequence_version` what they were promised.
+
+    It begins at `starts_at`, None: once it is confirmed. `decided_by` confirmed it; where a second
+    person has to approve, `fingerprint` is what of, and `posted` where they were asked. Whoever may
+    not be written to any more when it begins is `dropped`; `problems` is why it failed.
 
     `kept_since` and `reason` tell of the last time it was paused or held; `shift` is by how much
     the plan of everybody who was held then moves when it goes on.
@@ -56,7 +69,16 @@ class Distribution:
     created_by_name: str
     created_at: datetime
     state: DistributionState = DistributionState.DRAFT
+    starts_at: datetime | None = None
+    decided_by: str = ""
     decided_by_name: str = ""
+    decided_at: datetime | None = None
+    fingerprint: str = ""
+    approved_by: str = ""
+    approved_by_name: str = ""
+    posted: tuple[Message, ...] = ()
+    dropped: tuple[LeftOut, ...] = ()
+    problems: tuple[str, ...] = ()
     started_at: datetime | None = None
     kept_since: datetime | None = None
     reason: str = ""
@@ -70,16 +92,44 @@ class Distribution:
         return tuple(enrolment_id(self.id, person) for person in self.people)
 
 
-def confirm(distribution: Distribution, by_name: str, now: datetime) -> Distribution:
-    """Return the draft confirmed; one that was decided already comes back unchanged."""
+def confirm(distribution: Distribution, by: Actor, now: datetime) -> Distribution:
+    """Return the draft confirmed: starting, or waiting for its time; one that was decided already
+    comes back unchanged.
+    """
     if distribution.state is not DistributionState.DRAFT:
         return distribution
-    return replace(
-        distribution,
-        state=DistributionState.STARTING,
-        decided_by_name=by_name,
-        started_at=now,
-    )
+    return accepted(decided(distribution, by, now), now)
+
+
+def begin(distribution: Distribution, now: datetime) -> Distribution:
+    """Return the scheduled distribution starting; any other comes back unchanged."""
+    if distribution.state is not DistributionState.SCHEDULED:
+        return distribution
+    return replace(distribution, state=DistributionState.STARTING, started_at=now)
+
+
+def fail(distribution: Distribution, problems: Seq[str]) -> Distribution:
+    """Return the waiting distribution failed as a whole; any other comes back unchanged."""
+    if distribution.state not in WAITING:
+        return distribution
+    told = tuple(problems[:_MOST_KEPT])
+    if rest := len(problems) - len(told):
+        told += (f"And {rest:,} more like these.",)
+    return replace(distribution, state=DistributionState.FAILED, problems=told)
+
+
+def decided(distribution: Distribution, by: Actor, now: datetime) -> Distribution:
+    """Return the distribution with who confirmed it, and when."""
+    return replace(distribution, decided_by=by.oid, decided_by_name=by.name, decided_at=now)
+
+
+def accepted(distribution: Distribution, now: datetime) -> Distribution:
+    """Return the distribution that nothing stands in the way of: starting, or waiting for its
+    time.
+    """
+    if distribution.starts_at is not None:
+        return replace(distribution, state=DistributionState.SCHEDULED)
+    return replace(distribution, state=DistributionState.STARTING, started_at=now)
 
 
 def pause(distribution: Distribution, by_name: str, now: datetime) -> Distribution:
@@ -135,10 +185,12 @@ def has_ended(distribution: Distribution, counts: Mapping[DeliveryStatus, int]) 
 
 
 def cancel(distribution: Distribution, by_name: str) -> Distribution:
-    """Return the draft cancelled; one that was decided already comes back unchanged."""
-    if distribution.state is not DistributionState.DRAFT:
+    """Return what has not begun cancelled; one that has, or never will, comes back unchanged."""
+    if distribution.state not in (DistributionState.DRAFT, *WAITING):
         return distribution
-    return replace(distribution, state=DistributionState.CANCELLED, decided_by_name=by_name)
+    return replace(
+        distribution, state=DistributionState.CANCELLED, reason=f"Cancelled by {by_name}."
+    )
 
 
 def values_for(participant: Participant, organisation: str, sender: str) -> Mapping[str, str]:

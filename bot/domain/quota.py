@@ -63,11 +63,12 @@ def not_enough_room(asked: Preflight, address: str, people: int) -> tuple[str, .
         for each in asked.short
     ]
     fewer = (
-        f"Reduce the list to the first {asked.fitting:,} of {people:,} people"
+        f"Reduce the list to the first {asked.fitting:,} of {people:,} people, start"
         if asked.fitting
-        else "Start on another day"
+        else "Start"
     )
-    return (*short, f"{fewer}, or choose a sequence that is sent from another mailbox.")
+    other = "on another day, or choose a sequence that is sent from another mailbox."
+    return (*short, f"{fewer} {other}")
 
 
 def placed(enrolment: Enrolment, day_of: Callable[[datetime], date]) -> Enrolment:

@@ -33,7 +33,8 @@ class Organisation:
     """One Entra tenant. `admins` and `managers` hold object ids or sign-in names in lower case.
 
     `calendar` is what its days, working hours and shown times go by (G6). `reason`
-    is why people hear from it; it, the address and the link stand below every email (G12).
+    is why people hear from it; it, the address and the link stand below every email (G12). What
+    goes to more than `approval_over` people needs a second person (B8); None: nothing does.
     """
 
     tenant_id: str
@@ -45,16 +46,22 @@ class Organisation:
     reason: str = ""
     postal_address: str = ""
     privacy_url: str = ""
+    approval_over: int | None = None
 
 
 def role_of(actor: Actor, organisation: Organisation) -> Role:
     """Return the actor's role; somebody of another organisation is nobody here."""
     if actor.tenant_id != organisation.tenant_id:
         return Role.MEMBER
-    names = {actor.oid.lower(), actor.address.lower()} - {""}
+    names = _names(actor)
     if names & organisation.admins:
         return Role.ADMIN
     return Role.MANAGER if names & organisation.managers else Role.MEMBER
+
+
+def has_colleague(actor: Actor, organisation: Organisation) -> bool:
+    """Return whether anybody beside the actor has the rights of an admin or program manager."""
+    return bool((organisation.admins | organisation.managers) - _names(actor))
 
 
 def require_manager(actor: Actor, organisation: Organisation) -> None:
@@ -68,3 +75,7 @@ def require_manager(actor: Actor, organisation: Organisation) -> None:
             "Only organisation admins and program managers can do this. "
             "Ask one of your admins to do it or to give you the right."
         )
+
+
+def _names(actor: Actor) -> frozenset[str]:
+    return frozenset({actor.oid.lower(), actor.address.lower()} - {""})

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.enrolment import Enrolment, enrol
-from bot.domain.errors import DayFullError
+from bot.domain.errors import DayFullError, UserMistakeError
 from bot.domain.mailbox import Mailbox
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import off_full_day
-from bot.domain.quota import Preflight, placed, preflight, wanted
+from bot.domain.quota import Preflight, not_enough_room, placed, preflight, wanted
 from bot.domain.route import Route
 from bot.domain.schedule import LIMITS
 from bot.domain.sequence import Sequence, route_of
-from bot.jobs import ReleasePlaces
+from bot.jobs import Job, ReleasePlaces, StartDistribution
 from bot.ports import Clock, Places, Records
 from bot.services.organisations import Organisations
 
@@ -66,6 +66,23 @@ class Booking:
             at=now + _WATCH_AFTER,
         )
         return not short
+
+    async def begin(self, plan: Plan, *jobs: Job) -> None:
+        """Book every place and save the distribution, which has been decided to start, with `jobs`:
+        all of it or nothing.
+
+        Raises:
+            UserMistakeError: there is not room enough; says where, and the ways out.
+            ConcurrentChangeError: the distribution or its sequence was changed meanwhile.
+        """
+        known = plan.distribution
+        if not await self.book(plan):
+            asked = await self.preflight(plan)
+            people = len(known.people)
+            raise UserMistakeError(*not_enough_room(asked, plan.mailbox.address, people))
+        start = StartDistribution(tenant_id=known.tenant_id, distribution_id=known.id)
+        # With the sequence: an edit at the same moment loses, or makes this one lose.
+        await self._records.save(known, plan.sequence, jobs=(start, *jobs), at=self._clock.now())
 
     async def release(self, job: ReleasePlaces) -> datetime | None:
         """Give back what is booked and not taken; return when to look again, while the distribution

@@ -1,11 +1,26 @@
 """Changing a record that others change too: load, decide, save, and again if it moved meanwhile."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from bot.domain.errors import ConcurrentChangeError
 from bot.jobs import Job
 from bot.ports import R, Records
+
+_TRIES = 5
+
+
+async def insist(attempt: Callable[[], Awaitable[None]]) -> None:
+    """Load, decide and save in one `attempt`, and again where somebody came in between.
+
+    Raises:
+        ConcurrentChangeError: that happened every time.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(ConcurrentChangeError):
+            return await attempt()
+    return await attempt()
 
 
 async def change(

@@ -31,17 +31,16 @@ class Progress:
         return await self._booking.release(job)
 
     async def refresh_card(self, job: RefreshDistributionCard) -> None:
-        """Show the present counts on the card that confirmed it.
+        """Show how it stands on every card of it.
 
         Raises:
             TransientError: Teams could not be reached; try again.
         """
-        shown = await self._distributions.card(job.tenant_id, job.distribution_id)
-        if shown is None:
-            return
-        where, view = shown
-        place = await self._records.get(Conversation, job.tenant_id, where.conversation_id)
-        if place is None:
-            return
-        with suppress(PermanentError):  # the card was deleted, or the bot removed
-            await self._chat.update(place, where.message_id, view)
+        known = await self._distributions.load(job.tenant_id, job.distribution_id)
+        view = await self._distributions.view(known)
+        for where in (*([known.card] if known.card else ()), *known.posted):
+            place = await self._records.get(Conversation, job.tenant_id, where.conversation_id)
+            if place is None:
+                continue
+            with suppress(PermanentError):  # the card was deleted, or the bot removed
+                await self._chat.update(place, where.message_id, view)

@@ -16,6 +16,7 @@ from bot.domain.views import (
     SequenceReceipt,
     View,
 )
+from bot.jobs import CallOffEdited
 from bot.ports import Clock, Records
 from bot.services.organisations import Organisations
 from bot.services.send_windows import place_words, window_words
@@ -107,7 +108,8 @@ class Sequences:
         try:
             if known.version != form.version:
                 raise ConcurrentChangeError("edited since the form was opened")
-            await self._records.save(changed, at=self._clock.now())
+            job = CallOffEdited(tenant_id=known.tenant_id, sequence_id=known.id)
+            await self._records.save(changed, jobs=(job,), at=self._clock.now())
         except ConcurrentChangeError:
             raise UserMistakeError(
                 "Somebody else changed this sequence meanwhile. Say “sequences” and open it again."

@@ -37,6 +37,8 @@ def distribute_form(data: Mapping[str, str]) -> DistributeForm:
         sequences=(),
         sequence_id=data.get("sequence", ""),
         recipients=data.get("recipients", ""),
+        day=data.get("day", ""),
+        hour=data.get("hour", ""),
     )
 
 

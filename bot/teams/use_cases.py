@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from bot.services.approving import Approving
+from bot.services.confirming import Confirming
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
+from bot.services.scheduling import Scheduling
 from bot.services.sending_domains import SendingDomains
 from bot.services.sequences import Sequences
 from bot.services.steering import Steering
@@ -22,5 +25,8 @@ class UseCases:
     domains: SendingDomains
     sequences: Sequences
     distributions: Distributions
+    confirming: Confirming
+    scheduling: Scheduling
+    approving: Approving
     trying_out: TryingOut
     steering: Steering

@@ -81,13 +81,28 @@ async def check(use: UseCases, turn: Turn) -> View:
 
 
 async def confirm(use: UseCases, turn: Turn) -> View:
-    """Start a distribution."""
-    return await use.distributions.confirm(turn.actor, _distribution(turn), _card(turn))
+    """Decide a draft."""
+    return await use.confirming.confirm(turn.actor, _distribution(turn), _card(turn))
 
 
 async def cancel(use: UseCases, turn: Turn) -> View:
-    """Drop a draft."""
-    return await use.distributions.cancel(turn.actor, _distribution(turn))
+    """Drop what has not begun."""
+    return await use.confirming.cancel(turn.actor, _distribution(turn))
+
+
+async def approve(use: UseCases, turn: Turn) -> View:
+    """Let a distribution go that waits for a second person."""
+    return await use.approving.approve(turn.actor, _distribution(turn))
+
+
+async def refuse(use: UseCases, turn: Turn) -> View:
+    """Do not let it go."""
+    return await use.approving.refuse(turn.actor, _distribution(turn))
+
+
+async def begin(use: UseCases, turn: Turn) -> View:
+    """Begin a scheduled distribution before its time."""
+    return await use.scheduling.begin_now(turn.actor, _distribution(turn))
 
 
 async def email_show(use: UseCases, turn: Turn) -> View:
@@ -151,6 +166,9 @@ VERBS: Mapping[str, Handler] = {
     verbs.DISTRIBUTE_CHECK: check,
     verbs.DISTRIBUTE_CONFIRM: confirm,
     verbs.DISTRIBUTE_CANCEL: cancel,
+    verbs.DISTRIBUTE_APPROVE: approve,
+    verbs.DISTRIBUTE_REFUSE: refuse,
+    verbs.DISTRIBUTE_BEGIN: begin,
     verbs.EMAIL_SHOW: email_show,
     verbs.EMAIL_TEST: email_test,
     verbs.DISTRIBUTION_SHOW: distribution_show,

@@ -16,6 +16,7 @@ import pytest
 import requests
 from aiohttp import web
 
+from bot.distributing import Distributing
 from bot.domain.delivery import SentCopy
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, PermanentError, TransientError
@@ -28,7 +29,6 @@ from bot.jobs import Job
 from bot.ports import R, Record
 from bot.services.booking import Booking
 from bot.services.conversations import Conversations
-from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
@@ -251,17 +251,20 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
     places = MemoryPlaces(MemoryJobQueue())
     booking = Booking(records, places, organisations, clock)
-    distributions = Distributions(
+    conversations = Conversations(records, organisations, clock)
+    distributing = Distributing(
         records=records,
+        chat=chat,
         booking=booking,
         organisations=organisations,
+        conversations=conversations,
         senders=senders,
         suppressions=Suppressions(records, organisations, clock),
         clock=clock,
     )
     return UseCases(
         organisations=organisations,
-        conversations=Conversations(records, organisations, clock),
+        conversations=conversations,
         mailboxes=Mailboxes(
             records=records,
             places=places,
@@ -273,13 +276,16 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         ),
         domains=cast(Any, None),  # not asked here
         sequences=Sequences(records, organisations, senders, clock),
-        distributions=distributions,
+        distributions=distributing.distributions,
+        confirming=distributing.confirming(),
+        scheduling=distributing.scheduling(),
+        approving=distributing.approving(),
         trying_out=cast(Any, None),  # not asked here
         steering=Steering(
             records=records,
             jobs=MemoryJobQueue(),
             booking=booking,
-            distributions=distributions,
+            distributions=distributing.distributions,
             senders=senders,
             organisations=organisations,
             clock=clock,

@@ -63,6 +63,15 @@ class Hands:
             await asyncio.sleep(0.05)
         raise AssertionError(f"the card never says “{text}”: {shown}")
 
+    async def posted(self, user: User, chat: str, text: str) -> Card:
+        """Wait until a card that shows `text` stands in a conversation; return it, as `user`'s."""
+        for _ in range(200):
+            for each in (await self._cloud.conversation(chat))["activities"]:
+                if text in card_text(each.get("attachments")):
+                    return Card(user, chat, each["id"])
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"no card says “{text}” there")
+
     async def choice(self, card: Card, field: str, title: str) -> str:
         """Return the value of a drop-down's entry, as the person sees it."""
         shown = await self.shown(card)

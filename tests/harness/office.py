@@ -44,13 +44,12 @@ class Office:
         await self.hands.press(form, "sequence.add_email", first)
         return await self.hands.press(form, "sequence.save", inputs)
 
-    async def check(self, people: str) -> tuple[Card, str]:
-        """Check a list of people; return the card and what it then shows."""
+    async def check(self, people: str, day: str = "", hour: str = "") -> tuple[Card, str]:
+        """Check a list of people, to begin then; return the card and what it then shows."""
         card = await self.hands.ask(self.admin, "distribute")
         chosen = {"sequence": await self.hands.choice(card, "sequence", "Autumn")}
-        return card, await self.hands.press(
-            card, "distribute.check", chosen | {"recipients": people}
-        )
+        inputs = chosen | {"recipients": people, "day": day, "hour": hour}
+        return card, await self.hands.press(card, "distribute.check", inputs)
 
     async def go_to(self, moment: datetime) -> None:
         """Let the calendar run to `moment`; the bot does what it has to on the way."""

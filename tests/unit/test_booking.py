@@ -19,7 +19,7 @@ from bot.domain.participant import Participant
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import off_full_day
 from bot.domain.quota import DayLoad, Preflight, not_enough_room, placed, preflight
-from bot.domain.roles import Organisation
+from bot.domain.roles import Actor, Organisation
 from bot.domain.schedule import AT_ONCE, Delay, SendWindow
 from bot.domain.sequence import Email, Sequence
 from bot.jobs import ReleasePlaces
@@ -33,6 +33,7 @@ CALENDAR = Calendar(zone=NEW_YORK)
 # The next day, 1 November, has 25 hours there.
 EVENING = datetime(2026, 10, 31, 23, 0, tzinfo=NEW_YORK).astimezone(UTC)
 SATURDAY, SUNDAY = date(2026, 10, 31), date(2026, 11, 1)
+ADMIN = Actor(tenant_id="t1", oid="admin", name="Admin")
 IN_AN_HOUR = 1500  # at 2.4 s each
 
 
@@ -93,7 +94,7 @@ def plan(
         created_at=start,
     )
     return Plan(
-        distribution=confirm(draft, "Admin", start),
+        distribution=confirm(draft, ADMIN, start),
         sequence=sequence or one_email(),
         mailbox=mailbox or samples.mailbox(),
         start=start,

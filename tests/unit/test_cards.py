@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,7 @@ from bot.domain.views import (
     ConnectedReceipt,
     DistributeForm,
     DistributionCard,
+    DistributionNews,
     DistributionPreview,
     DomainCard,
     DomainLine,
@@ -125,7 +127,10 @@ def views(text: str, many: int = 2) -> list[View]:
         SequenceReceipt(
             program=text, name=text, mailbox=text, threading=True, window=text, emails=emails
         ),
-        DistributeForm(sequences=choices, sequence_id="id1", recipients=text, problems=wrong),
+        DistributeForm(
+            sequences=choices, sequence_id="id1", recipients=text, problems=wrong,
+            day="2026-11-24", hour="09:00", place=text,
+        ),
         DistributionPreview(
             distribution_id="d1", title=text, mailbox=text, people=12, window=text, emails=emails,
             left_out=tuple(LeftOut(text=text, why="listed twice") for _ in range(many)), last=AT,
@@ -137,12 +142,50 @@ def views(text: str, many: int = 2) -> list[View]:
             text="\n\n".join([text] * many + ["----", "You get this email because of this."]),
         ),
         numbers(text),
+        DistributionNews(news="failed", card=waiting(text, many)["failed"]),
         History(distributions=tuple(numbers(text) for _ in range(many))),
         Happening(
             status=DeliveryStatus.BOUNCED, person=text, address=text, title=text, subject=text,
             mailbox=text, at=AT, reason=text, cancelled=2,
         ),
     ]  # fmt: skip
+
+
+def waiting(text: str, many: int = 2) -> dict[str, DistributionCard]:
+    """Distributions that have not begun, or never will."""
+    planned = replace(numbers(text), counts={}, started_at=None, starts_at=AT)
+    left_out = tuple(LeftOut(text=text, why="opted out on Mon 23 Nov") for _ in range(many))
+    return {
+        "scheduled": replace(planned, state=DistributionState.SCHEDULED, approved_by=text),
+        "failed": replace(planned, state=DistributionState.FAILED, problems=(text,) * min(many, 9)),
+        "refused": replace(planned, state=DistributionState.REFUSED, problems=(text,)),
+        "cancelled": replace(planned, state=DistributionState.CANCELLED, reason=text),
+        "begun": replace(numbers(text), approved_by=text, dropped=left_out),
+    }
+
+
+def undecided(text: str, many: int = 2) -> dict[str, DistributionPreview]:
+    """Previews on which somebody decides."""
+    (plain,) = (each for each in views(text, many) if isinstance(each, DistributionPreview))
+    short = tuple(text for _ in range(many))
+    scheduled = replace(plain, starts_at=AT, short=short)
+    asked = replace(scheduled, approval=text, asked_by=text, asked_at=AT)
+    return {
+        "scheduled": scheduled,
+        "to-approve": replace(plain, approval=text),
+        "nobody": replace(plain, approval=text, nobody=text),
+        "late": replace(scheduled, late=True),
+        "asked": asked,
+        "asked-late": replace(asked, late=True),
+    }
+
+
+def states(text: str, many: int = 2) -> dict[str, View]:
+    """Cards that look another way in another state, by the name of their golden file."""
+    found: dict[str, View] = {}
+    found |= {f"DistributionCard-{state}": each for state, each in waiting(text, many).items()}
+    found |= {f"DistributionPreview-{state}": each for state, each in undecided(text, many).items()}
+    return found
 
 
 def named(view: View) -> str:
@@ -165,17 +208,23 @@ def test_every_view_has_a_card_and_a_sample() -> None:
     assert set(DRAWN) == set(get_args(View)) == {type(each) for each in views("x")}
 
 
-@pytest.mark.parametrize("view", views("Lee Moss <lee@example.org>"), ids=named)
-def test_golden(view: View) -> None:
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        *((named(each), each) for each in views("Lee Moss <lee@example.org>")),
+        *states("Lee Moss <lee@example.org>").items(),
+    ],
+)
+def test_golden(name: str, view: View) -> None:
     """MAILROOM_REWRITE_GOLDEN=1 writes the files anew; look at the difference before keeping it."""
-    file = GOLDEN / f"{named(view)}.json"
+    file = GOLDEN / f"{name}.json"
     card = cards.render(view)
     if os.environ.get("MAILROOM_REWRITE_GOLDEN"):
         file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     assert card == json.loads(file.read_text())
 
 
-@pytest.mark.parametrize("view", views(HOSTILE), ids=named)
+@pytest.mark.parametrize("view", [*views(HOSTILE), *states(HOSTILE).values()], ids=named)
 def test_text_from_outside_is_never_markdown(view: View) -> None:
     card = cards.render(view)
     for each in elements(card):
@@ -198,7 +247,7 @@ def test_text_from_outside_is_never_markdown(view: View) -> None:
     "text", ["x", "", "\u202e", HOSTILE, "ä" * 3000, "漢" * 3000, "🙂" * 3000, '"\n' * 1500]
 )
 def test_rules_of_every_card(text: str, many: int) -> None:
-    for view in views(text, many):
+    for view in (*views(text, many), *states(text, many).values()):
         card = cards.render(view)
         found = list(elements(card))
         actions = [each for each in found if each["type"].startswith("Action.")]
@@ -240,7 +289,7 @@ def test_what_is_required_is_said_by_the_client_at_once() -> None:
 
 
 def test_words_of_a_line_do_not_run_together() -> None:
-    for view in views("x"):
+    for view in (*views("x"), *states("x").values()):
         for each in elements(cards.render(view)):
             runs = [run["text"] for run in each.get("inlines", [])]
             for before, after in pairwise(runs):

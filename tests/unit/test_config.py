@@ -107,3 +107,16 @@ def test_a_calendar_nobody_knows_is_refused(
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError, match=f"^{name}: .*{way_out}"):
         read_settings()
+
+
+@pytest.mark.parametrize("value", ["", "many", "-1", "1.5", "٣"])
+def test_approval_is_never_left_out_by_a_slip(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("MAILROOM_APPROVAL_OVER", value)
+    with pytest.raises(ConfigurationError, match=r"^MAILROOM_APPROVAL_OVER: .*write it like 100"):
+        read_settings()
+
+
+def test_nobody_approves_unless_somebody_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().approval_over is None
+    monkeypatch.setenv("MAILROOM_APPROVAL_OVER", " 0 ")
+    assert read_settings().approval_over == 0

@@ -7,6 +7,7 @@ A view holds only what its reader may see, already decided; text in it that came
 from bot.domain.views.distributions import (
     DistributeForm,
     DistributionCard,
+    DistributionNews,
     DistributionPreview,
     EmailPreview,
     Happening,
@@ -46,6 +47,7 @@ __all__ = [
     "ConnectedReceipt",
     "DistributeForm",
     "DistributionCard",
+    "DistributionNews",
     "DistributionPreview",
     "DomainCard",
     "DomainLine",
@@ -89,6 +91,7 @@ View = (
     | DistributionPreview
     | EmailPreview
     | DistributionCard
+    | DistributionNews
     | History
     | Happening
 )

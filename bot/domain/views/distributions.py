@@ -12,18 +12,27 @@ from bot.domain.views.notices import Choice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributeForm:
-    """Which sequence, and to whom, with what was filled in already."""
+    """Which sequence, to whom, and when it begins, with what was filled in already. `place` says
+    whose time that is.
+    """
 
     sequences: tuple[Choice, ...]
     sequence_id: str = ""
     recipients: str = ""
+    day: str = ""
+    hour: str = ""
+    place: str = ""
     problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionPreview:
     """What would be sent, before the confirm button; what it takes of its mailbox's days, and when
-    the last email leaves.
+    the last email leaves. `short` is what does not fit as things stand; `late`: the time it was to
+    begin at has passed.
+
+    `approval` is why a second person has to approve it, `nobody` what keeps anybody from it. Once
+    they were asked, `asked_by` says who asked.
     """
 
     distribution_id: str
@@ -35,6 +44,13 @@ class DistributionPreview:
     left_out: tuple[LeftOut, ...]
     days: tuple[DayLoad, ...] = ()
     last: datetime | None = None
+    starts_at: datetime | None = None
+    late: bool = False
+    short: tuple[str, ...] = ()
+    approval: str = ""
+    nobody: str = ""
+    asked_by: str = ""
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +88,7 @@ class EmailPreview:
 class DistributionCard:
     """A distribution after its draft was decided, in numbers. `ended`: nothing is left to send;
     `reason`: why it is kept back, since when; `retryable`: who failed and may be tried again.
+    `problems`: why nothing of it was made; `dropped`: who was left out when it began.
     """
 
     distribution_id: str
@@ -86,6 +103,20 @@ class DistributionCard:
     reason: str = ""
     kept_since: datetime | None = None
     retryable: int = 0
+    starts_at: datetime | None = None
+    approved_by: str = ""
+    problems: tuple[str, ...] = ()
+    dropped: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributionNews:
+    """What whoever confirmed a distribution, or a channel, hears before it has begun or as it does;
+    `news` is a word of `jobs.News`.
+    """
+
+    news: str
+    card: DistributionCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
