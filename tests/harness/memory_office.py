@@ -1,5 +1,6 @@
 """An organisation over the store in memory: who may send, a mailbox, a sequence, and a worker."""
 
+from collections.abc import Awaitable, Callable
 from collections.abc import Sequence as Seq
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -112,6 +113,7 @@ class Office:
     sequences: Sequences
     suppressions: Suppressions
     worker: Worker
+    organisation: Organisation
 
     async def check(self, people: str, day: str = "", hour: str = "") -> View:
         """Check a list of people as ADMIN; return what is shown."""
@@ -212,6 +214,7 @@ def built_on(
         sequences=Sequences(records, organisations, senders, clock),
         suppressions=suppressions,
         worker=Worker(workshop, store.jobs, store.inbound, clock, "w"),
+        organisation=organisation,
     )
 
 
@@ -268,4 +271,28 @@ def mortal(at: Office, life: Life) -> Office:
     store = copy(at.store)
     for name in ("records", "places", "jobs"):
         setattr(store, name, Mortal(getattr(at.store, name), life))
-    return built_on(store, at.clock, cast(Any, Mortal(at.teams, life)))
+    return built_on(store, at.clock, cast(Any, Mortal(at.teams, life)), at.organisation)
+
+
+class Overtaken:
+    """Records as a process sees them when somebody else acts right before it first saves."""
+
+    def __init__(self, records: object, act: Callable[[], Awaitable[object]]) -> None:
+        self._records = records
+        self._act: Callable[[], Awaitable[object]] | None = act
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._records, name)
+
+    async def save(self, *records: Any, **named: Any) -> None:
+        act, self._act = self._act, None
+        if act is not None:
+            await act()
+        await cast(Any, self._records).save(*records, **named)
+
+
+def overtaken(at: Office, act: Callable[[], Awaitable[object]]) -> Office:
+    """Return another process over the same store, in which that happens."""
+    store = copy(at.store)
+    store.records = cast(Any, Overtaken(at.store.records, act))
+    return built_on(store, at.clock, at.teams, at.organisation)

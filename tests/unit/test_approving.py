@@ -27,6 +27,7 @@ from tests.harness.memory_office import (
     When,
     mortal,
     office,
+    overtaken,
 )
 
 ANA, BEN = "Ana Abel <ana@x.example>", "Ben Bo <ben@x.example>"
@@ -231,6 +232,29 @@ async def test_what_is_decided_before_it_was_posted_is_not_asked_any_more() -> N
     await at.approving.refuse(OTHER, batch)
     await at.work()
     assert [place for place, _ in at.teams.posts] == ["chat-admin"]
+
+
+async def test_an_edit_at_the_moment_of_asking_wins() -> None:
+    at = await office(organisation=OVER_ONE)
+    draft = await at.draft(TWO)
+    with pytest.raises(UserMistakeError, match="The sequence was changed"):
+        await overtaken(at, at.edit).confirming.confirm(ADMIN, draft, CARD)
+    assert (await at.known(draft)).state is DistributionState.DRAFT
+
+
+async def test_a_card_decided_on_before_it_was_noted_shows_the_decision() -> None:
+    at = await office(organisation=OVER_ONE)
+    batch = await at.confirmed(TWO)
+
+    async def approve() -> None:
+        await at.approving.approve(OTHER, batch)
+        await at.work()
+
+    await overtaken(at, approve).work()
+    (posted,) = (await at.known(batch)).posted
+    shown = at.teams.shown[posted]
+    assert isinstance(shown, DistributionCard)
+    assert shown.state is DistributionState.RUNNING
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

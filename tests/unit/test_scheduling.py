@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -31,6 +32,7 @@ from tests.harness.memory_office import (
     built_on,
     mortal,
     office,
+    overtaken,
 )
 
 ANA, BEN = "Ana Abel <ana@x.example>", "Ben Bo <ben@x.example>"
@@ -292,6 +294,31 @@ async def test_the_job_run_twice_at_once_begins_it_once() -> None:
     taken = await at.store.jobs.take(NINE, 50, timedelta(minutes=5))
     assert Counter(type(each.job) for each in taken)[StartDistribution] == 1
     assert await at.store.places.taken("m1") == {TUESDAY: 1, FRIDAY: 1}
+
+
+@pytest.mark.parametrize("chosen", [{}, AT_NINE], ids=["now", "later"])
+async def test_an_edit_at_the_moment_of_confirming_wins(chosen: dict[str, str]) -> None:
+    at = await office()
+    draft = await at.draft(ANA, **chosen)
+    with pytest.raises(UserMistakeError, match="The sequence was changed"):
+        await overtaken(at, at.edit).confirming.confirm(ADMIN, draft, CARD)
+    assert (await at.known(draft)).state is DistributionState.DRAFT
+    await at.go_to(NINE)
+    assert await at.enrolled(draft) == []
+    assert await at.store.places.taken("m1") == {}
+
+
+async def test_two_of_one_sequence_at_one_moment_both_begin() -> None:
+    at = await office()
+    first, second = [await at.confirmed(each, **AT_NINE) for each in (ANA, BEN)]
+    at.clock.moment = NINE
+    other = overtaken(at, partial(at.scheduling.begin_now, ADMIN, second))
+    job = BeginScheduled(tenant_id="t1", distribution_id=first)
+    assert await other.scheduling.begin(job) == NINE
+    await at.work()
+    for each in (first, second):
+        assert (await at.known(each)).state is DistributionState.RUNNING
+    assert await at.store.places.taken("m1") == {TUESDAY: 2, FRIDAY: 2}
 
 
 @pytest.mark.parametrize("room", [2500, 1], ids=["room", "no room"])
