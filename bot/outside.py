@@ -72,13 +72,7 @@ async def opened(settings: Settings) -> AsyncIterator[Outside]:
         )
         stack.callback(authority.session.close)
         tokens = MailboxTokens(authority, store.secrets)
-        clients = GraphClients(
-            settings.graph_url,
-            tokens,
-            ca_bundle=settings.ca_bundle,
-            timeout=max(_GRAPH_TIMEOUT / factor, _LEAST_TIMEOUT),
-            gate=Gate(store.requests, clock),
-        )
+        clients = _graph(settings, tokens, Gate(store.requests, clock), factor)
         stack.push_async_callback(clients.aclose)
         mail = GraphMail(clients, clock)
         teams = await _teams(settings, stack)
@@ -94,6 +88,17 @@ async def opened(settings: Settings) -> AsyncIterator[Outside]:
             dns=Resolver(settings.dns_server),
             postage=_postage(settings, clock),
         )
+
+
+def _graph(settings: Settings, tokens: MailboxTokens, gate: Gate, factor: float) -> GraphClients:
+    """Return the way into Graph; beside a clock that runs fast, requests end as much earlier."""
+    return GraphClients(
+        settings.graph_url,
+        tokens,
+        ca_bundle=settings.ca_bundle,
+        timeout=max(_GRAPH_TIMEOUT / factor, _LEAST_TIMEOUT),
+        gate=gate,
+    )
 
 
 async def _clock(settings: Settings, stack: AsyncExitStack) -> tuple[Clock, float]:
