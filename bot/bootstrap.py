@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.config import Settings
 from bot.distributing import Distributing
 from bot.domain.opt_out import OptOutLinks
-from bot.lifetime import lived
+from bot.lifetime import keep_what_is_loaded, lived
 from bot.outside import Outside, opened
 from bot.services.announcing import Announcing
 from bot.services.booking import Booking
@@ -262,6 +262,7 @@ async def serve(settings: Settings, role: Role, ended: asyncio.Event) -> None:
         parts = Parts(settings, outside)
         await asyncio.to_thread(outside.clients.warm_up)
         await outside.teams.warm_up()
+        keep_what_is_loaded()
         if role != "worker":
             await _listen(settings, outside, parts, stack)
         _log.info("serving", role=role, host=settings.host, port=settings.port)

@@ -1,6 +1,7 @@
 """How the program lives and ends: told to end, it first finishes what it has begun."""
 
 import asyncio
+import gc
 from collections.abc import Collection
 
 import structlog
@@ -10,6 +11,15 @@ import structlog
 LAST_WORK = 26.0
 _GOODBYE = 2.0
 _log = structlog.get_logger(__name__)
+
+
+def keep_what_is_loaded() -> None:
+    """Have the collector of garbage pass over what is there to stay, and come round less often: it
+    took a seventh of what an email costs, and found nothing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
 
 
 async def lived(

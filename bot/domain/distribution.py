@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.enrolment import Enrolment, enrolment_id
+from bot.domain.holding import may_try_again
 from bot.domain.mailbox import Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.planning import zone_problem
@@ -219,15 +220,26 @@ def wrong_zones(sequence: Sequence, people: Iterable[Participant]) -> tuple[str,
     return tuple(each for each in found if each)
 
 
-def counts(enrolments: Iterable[Enrolment]) -> Mapping[DeliveryStatus, int]:
-    """Return how many deliveries stand at each status; cancelled ones do not count (A24)."""
-    tally = Counter(
-        each.status
-        for enrolment in enrolments
-        for each in enrolment.deliveries
-        if not each.cancelled
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """A distribution in numbers: how many deliveries stand at each status, cancelled ones left out
+    (A24), and how many people's failed email may be tried again.
+    """
+
+    counts: Mapping[DeliveryStatus, int]
+    retryable: int = 0
+
+
+def tally(enrolments: Iterable[Enrolment]) -> Tally:
+    """Return these enrolments in numbers."""
+    known = list(enrolments)
+    found = Counter(
+        each.status for enrolment in known for each in enrolment.deliveries if not each.cancelled
     )
-    return {status: tally[status] for status in DeliveryStatus if tally[status]}
+    return Tally(
+        counts={status: found[status] for status in DeliveryStatus if found[status]},
+        retryable=sum(may_try_again(each) for each in known),
+    )
 
 
 def people_problems(people: Seq[Participant], left_out: Seq[LeftOut]) -> tuple[str, ...]:

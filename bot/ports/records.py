@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from bot.domain.delivery import SentCopy
-from bot.domain.distribution import Distribution
+from bot.domain.distribution import Distribution, Tally
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation, Invite, Subscription
@@ -69,6 +69,11 @@ class Records(Protocol):
 
     async def enrolments_by_address(self, mailbox_id: str, address: str) -> Sequence[Enrolment]:
         """Return the enrolments of this mailbox for a participant's address, newest last."""
+
+    async def tally(self, mailbox_id: str, distribution_id: str) -> Tally:
+        """Return the enrolments of a distribution from this mailbox in numbers, which are kept as
+        they are saved: it costs the same for one as for thousands.
+        """
 
     async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
         """Note the ids Exchange gave to emails that left, by enrolment and number. What is known

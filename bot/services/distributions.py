@@ -7,10 +7,8 @@ from functools import partial
 
 from bot.domain import distribution as rules
 from bot.domain.distribution import Distribution, DistributionState
-from bot.domain.enrolment import Enrolment
 from bot.domain.errors import UserMistakeError
 from bot.domain.footer import lacking
-from bot.domain.holding import may_try_again
 from bot.domain.mailbox import Mailbox
 from bot.domain.participant import LeftOut, Participant, read_recipients
 from bot.domain.quota import Preflight, not_enough_room
@@ -139,11 +137,8 @@ class Distributions:
 
     async def card_of(self, known: Distribution) -> DistributionCard:
         """Return a distribution in numbers."""
-        enrolments: Seq[Enrolment] = ()
         started = known.started_at
-        if started is not None:
-            enrolments = await self._records.enrolments(known.mailbox_id, known.enrolment_ids)
-        counts = dict(rules.counts(enrolments))
+        tally = await self._records.tally(known.mailbox_id, known.id)
         local = partial(self._organisations.local, known.tenant_id)
         since = known.kept_since if known.reason else None
         return DistributionCard(
@@ -154,11 +149,11 @@ class Distributions:
             state=known.state,
             decided_by=known.decided_by_name,
             started_at=started and local(started),
-            counts=counts,
-            ended=rules.has_ended(known, counts),
+            counts=tally.counts,
+            ended=rules.has_ended(known, tally.counts),
             reason=known.reason,
             kept_since=since and local(since),
-            retryable=sum(may_try_again(each) for each in enrolments),
+            retryable=tally.retryable,
             starts_at=known.starts_at and local(known.starts_at),
             approved_by=known.approved_by_name,
             problems=known.problems,

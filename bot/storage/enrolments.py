@@ -1,9 +1,10 @@
 """An enrolment as it is kept: small, quick to read, and with what the scripts ask of it in front.
 
-`<next>:<days>:<ids>:<JSON>`, behind the rev. The scripts read and change the first three without
+`<next>:<days>:<tally>:<ids>:<JSON>`, behind the rev. The scripts read and change what comes before
 the JSON: `next` is the position of the email that leaves next, from 1, 0 when none does; `days` the
-day of each email's place in turn, a number of days since 1970 or nothing; `ids` what Exchange
-called the emails that left, `<number>=<Message-ID>|<conversation>` each, divided by commas.
+day of each email's place in turn, a number of days since 1970 or nothing; `tally` a letter for each
+thing its distribution counts; `ids` what Exchange called the emails that left,
+`<number>=<Message-ID>|<conversation>` each, divided by commas.
 
 The JSON has one row for each email, without the defaults at its end. What can be told from the
 enrolment's id (our key and Message-ID of an email) is not kept, and its own id is its name.
@@ -21,7 +22,9 @@ from urllib.parse import quote, unquote
 import orjson
 
 from bot.domain.delivery import Delivery, DeliveryStatus
+from bot.domain.distribution import Tally
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
+from bot.domain.holding import may_try_again
 from bot.domain.participant import Participant
 from bot.domain.route import Route
 
@@ -41,6 +44,17 @@ _MOMENTS = tuple(_ROW.index(name) for name in ("due", "sent_at", "doubt_since"))
 _GRACE, _ROUTE, _STATUS = (_ROW.index(name) for name in ("grace", "route", "status"))
 _ROUTES = {each.value: each for each in Route}
 _STATUSES = {each.value: each for each in DeliveryStatus}
+_LETTERS = {
+    DeliveryStatus.SCHEDULED: "w",
+    DeliveryStatus.SENT: "s",
+    DeliveryStatus.BOUNCED: "b",
+    DeliveryStatus.FAILED: "f",
+    DeliveryStatus.RESPONDED: "r",
+    DeliveryStatus.OPTED_OUT: "o",
+    DeliveryStatus.MARKED_SPAM: "m",
+}
+_RETRYABLE = "a"
+LETTERS = (*_LETTERS.values(), _RETRYABLE)
 _STATES = {each.value: each for each in EnrolmentState}
 _REASONS = {each.value: each for each in StopReason}
 
@@ -82,7 +96,8 @@ def packed(enrolment: Enrolment) -> bytes:
         for each in made
         if each.exchange_id or each.conversation_id
     ]
-    head = f"{_next(enrolment)}:{','.join(days) if any(days) else ''}:{','.join(ids)}:"
+    places = ",".join(days) if any(days) else ""
+    head = f"{_next(enrolment)}:{places}:{_letters(enrolment)}:{','.join(ids)}:"
     return head.encode(errors="surrogatepass") + orjson.dumps(_told(enrolment))
 
 
@@ -92,7 +107,7 @@ def unpacked(mailbox_id: str, id: str, rev: int, data: bytes) -> Enrolment:
     Raises:
         ValueError: it was written by a version this one does not know.
     """
-    _, days, ids, rest = data.split(b":", 3)
+    _, days, _, ids, rest = data.split(b":", 4)
     told = orjson.loads(rest)
     if told.pop("v", None) != VERSION:
         raise ValueError("an Enrolment in the store is of another version than this program")
@@ -101,6 +116,23 @@ def unpacked(mailbox_id: str, id: str, rev: int, data: bytes) -> Enrolment:
         return _read(mailbox_id, id, rev, told, beside)
     except (KeyError, TypeError, IndexError) as error:
         raise ValueError(f"an Enrolment in the store cannot be read: {error}") from error
+
+
+def tally_of(letters: Mapping[str, int]) -> Tally:
+    """Return what the letters of a distribution's enrolments count."""
+    counts = {each: letters.get(letter, 0) for each, letter in _LETTERS.items()}
+    return Tally(
+        counts={each: many for each, many in counts.items() if many > 0},
+        retryable=letters.get(_RETRYABLE, 0),
+    )
+
+
+def _letters(enrolment: Enrolment) -> str:
+    letters = "".join(
+        [_LETTERS[each.status] for each in enrolment.deliveries if not each.cancelled]
+    )
+    retryable = enrolment.stopped_for is StopReason.FAILED and may_try_again(enrolment)
+    return letters + _RETRYABLE if retryable else letters
 
 
 def _told(enrolment: Enrolment) -> Mapping[str, Any]:

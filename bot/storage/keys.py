@@ -23,6 +23,7 @@ enrolment's id is 16 bytes:
     read-to:{n}    hash        mailbox -> the newest of its mail that a sweep has read
     sweeping:{n}   hash        mailbox -> until when a sweep that was asked for may take
     day:{n}:MAILBOX  hash      day -> places taken; L and Lday -> the limits, where they are set
+    tally:{n}:DISTRIBUTION  hash  letter -> how many of its enrolments' letters there are
     booked:{n}     hash        distribution -> day=places,… booked and not yet taken
     jobs:{n}       sorted set  keys of jobs by when they are due, or their worker's lease runs out
     job:{n}        hash        key -> the job as JSON
@@ -69,6 +70,11 @@ def message_ids(shard: int, mailbox_id: str) -> str:
 def addresses(shard: int, mailbox_id: str) -> str:
     """Hash of participants' addresses; see above."""
     return f"addr:{tag(shard)}:{mailbox_id}"
+
+
+def tally(shard: int, distribution_id: str) -> str:
+    """Hash of what a distribution counts; see above."""
+    return f"tally:{tag(shard)}:{distribution_id}"
 
 
 def read_to(shard: int) -> str:

@@ -7,6 +7,7 @@ from typing import cast
 
 from bot.domain import enrolment as rules
 from bot.domain.delivery import Delivery, SentCopy
+from bot.domain.distribution import Tally, tally
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError
 from bot.domain.inbound import our_enrolment
@@ -83,6 +84,11 @@ class MemoryRecords:
         """Return the enrolments for a participant's address, newest last."""
         found = self._of(Enrolment, mailbox_id)
         return [each for each in found if each.participant.address == address]
+
+    async def tally(self, mailbox_id: str, distribution_id: str) -> Tally:
+        """Return the enrolments of a distribution from this mailbox in numbers."""
+        found = self._of(Enrolment, mailbox_id)
+        return tally(each for each in found if each.distribution_id == distribution_id)
 
     async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
         """Note the ids Exchange gave to emails that left, by enrolment and number."""

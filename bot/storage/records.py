@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from bot.domain.delivery import SentCopy
+from bot.domain.distribution import Tally
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, DayFullError
 from bot.domain.inbound import our_enrolment
@@ -15,10 +16,19 @@ from bot.storage import keys, scripts
 from bot.storage.batch import Argument, Batch
 from bot.storage.codec import decode, encode, encode_job, home_of, milliseconds
 from bot.storage.connection import text, translated
-from bot.storage.enrolments import day_of, digest, ids_of, packed, raw_id, unpacked
+from bot.storage.enrolments import (
+    LETTERS,
+    day_of,
+    digest,
+    ids_of,
+    packed,
+    raw_id,
+    tally_of,
+    unpacked,
+)
 
 _LISTED = {"Mailbox", "Sequence", "Distribution", "Conversation", "SendingDomain"}
-_MOST_REMEMBERED, _SMALL = 2_000, 20_000  # records, bytes of one
+_MOST_REMEMBERED = 4_000_000  # bytes
 _NO_MORE = ("", "", "", "", "")  # what only an enrolment has
 
 
@@ -30,6 +40,7 @@ class RedisRecords:
         self._save = batch.script(scripts.SAVE)
         self._delete = batch.script(scripts.DELETE)
         self._read_back = batch.script(scripts.READ_BACK)
+        self._weight = 0
         self._read: OrderedDict[str, tuple[bytes, Record]] = OrderedDict()
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
@@ -109,6 +120,13 @@ class RedisRecords:
         found = await self._indexed(mailbox_id, index, address)
         return [each for each in found if each.participant.address == address]
 
+    async def tally(self, mailbox_id: str, distribution_id: str) -> Tally:
+        """Return the enrolments of a distribution from this mailbox in numbers."""
+        name = keys.tally(keys.shard_of(mailbox_id), distribution_id)
+        with translated():
+            letters = await self._batch.run("HMGET", name, *LETTERS)
+        return tally_of(dict(zip(LETTERS, map(int, (each or 0 for each in letters)), strict=True)))
+
     async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
         """Note the ids Exchange gave to emails that left, by enrolment and number."""
         told: list[Argument] = [mailbox_id]
@@ -127,13 +145,14 @@ class RedisRecords:
         """
         known = self._read.get(name)
         if known is not None and known[0] == value:
+            self._read.move_to_end(name)
             return cast(R, known[1])
         rev, _, data = value.partition(b":")
         record = decode(kind, data, int(rev))
-        if len(value) <= _SMALL:
-            self._read[name] = value, record
-            if len(self._read) > _MOST_REMEMBERED:
-                self._read.popitem(last=False)
+        self._weight += len(value) - (len(self._read.pop(name)[0]) if known else 0)
+        self._read[name] = value, record
+        while self._weight > _MOST_REMEMBERED:
+            self._weight -= len(self._read.popitem(last=False)[1][0])
         return record
 
     async def _indexed(self, mailbox_id: str, index: str, named: str) -> Sequence[Enrolment]:

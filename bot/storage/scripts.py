@@ -67,6 +67,9 @@ local function conflicts(records)
   end
   return false
 end
+local function letters_in(value)
+  return value and string.match(value, '^%d+:%d+:[%d,]*:(%a*):') or ''
+end
 local function index(each)
   for at = 1, #each.ids, 8 do
     redis.call('HSET', 'mid:'..T..':'..each.mailbox, string.sub(each.ids, at, at + 7), each.id)
@@ -75,11 +78,22 @@ local function index(each)
   local key = 'addr:'..T..':'..each.mailbox
   redis.call('HSET', key, each.address, (redis.call('HGET', key, each.address) or '')..each.id)
 end
+local function tally(distribution, old, new)
+  local before, after = letters_in(old), letters_in(new)
+  if before == after then return end
+  local by = {}
+  for letter in string.gmatch(before, '%a') do by[letter] = (by[letter] or 0) - 1 end
+  for letter in string.gmatch(after, '%a') do by[letter] = (by[letter] or 0) + 1 end
+  for letter, n in pairs(by) do
+    if n ~= 0 then redis.call('HINCRBY', 'tally:'..T..':'..distribution, letter, n) end
+  end
+end
 local function write(records, jobs, at)
   for _, each in ipairs(records) do
     local value = string.format('%d:', each.rev + 1)..each.body
     if each.mailbox then
       redis.call('HSET', enrolments_of(each.mailbox), each.id, value)
+      tally(each.distribution, each.old, value)
       index(each)
     else
       redis.call('SET', each.key, value)
@@ -176,6 +190,7 @@ for day in string.gmatch((days or '')..',', '(%d*),') do
   if waits then count(days_of(gone.mailbox), day, -1) end
 end
 redis.call('HDEL', enrolments_of(gone.mailbox), gone.id)
+tally(gone.distribution, gone.old, nil)
 for at = 1, #gone.ids, 8 do
   redis.call('HDEL', 'mid:'..T..':'..gone.mailbox, string.sub(gone.ids, at, at + 7))
 end
@@ -202,12 +217,12 @@ READ_BACK = (
 local records, index = enrolments_of(ARGV[1]), 'mid:'..T..':'..ARGV[1]
 for i = 2, #ARGV, 4 do
   local value = redis.call('HGET', records, ARGV[i])
-  local rev, next, days, ids, rest =
-    string.match(value or '', '^(%d+):(%d+):([%d,]*):([^:]*):(.*)$')
+  local rev, head, ids, rest =
+    string.match(value or '', '^(%d+):(%d+:[%d,]*:%a*):([^:]*):(.*)$')
   if rev and not string.find(','..ids, ','..ARGV[i + 1]..'=', 1, true) then
     ids = ids == '' and ARGV[i + 2] or ids..','..ARGV[i + 2]
-    local head = string.format('%d:%s:%s:%s:', tonumber(rev) + 1, next, days, ids)
-    redis.call('HSET', records, ARGV[i], head..rest)
+    local front = string.format('%d:%s:%s:', tonumber(rev) + 1, head, ids)
+    redis.call('HSET', records, ARGV[i], front..rest)
     redis.call('HSET', index, ARGV[i + 3], ARGV[i])
   end
 end

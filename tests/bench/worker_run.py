@@ -17,6 +17,7 @@ from bot.domain.enrolment import EnrolmentState
 from bot.graph.client import GraphClients
 from bot.graph.gate import Gate
 from bot.graph.mail import GraphMail
+from bot.lifetime import keep_what_is_loaded
 from bot.outside import Outside
 from bot.storage.connection import connect
 from bot.storage.redis_store import RedisStore
@@ -63,6 +64,7 @@ async def main(store_url: str, graph_url: str, mailboxes: int, people: int) -> N
     parts = Parts(_settings(), _outside(store, clock, clients))
     worker, ended = parts.worker(sends_at_once=_IN_FLIGHT), asyncio.Event()
     clients.warm_up()
+    keep_what_is_loaded()
     meter = Meter()
     running = asyncio.create_task(worker.run(ended))
     while await store.waiting(clock.now() + timedelta(minutes=5)):  # noqa: ASYNC110

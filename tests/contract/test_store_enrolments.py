@@ -77,7 +77,7 @@ def test_our_own_ids_are_not_kept() -> None:
 @pytest.mark.parametrize("strange", [b'{"v":99}', b"{}", b'{"v":%d}' % VERSION])
 def test_what_another_version_wrote_is_refused_in_words(strange: bytes) -> None:
     with pytest.raises(ValueError, match="Enrolment in the store"):
-        unpacked("m1", enrolment().id, 1, b"0::" + b":" + strange)
+        unpacked("m1", enrolment().id, 1, b"0:::" + b":" + strange)
 
 
 def test_the_number_of_what_leaves_next_stands_in_front() -> None:
@@ -93,7 +93,7 @@ def test_the_number_of_what_leaves_next_stands_in_front() -> None:
 def test_ids_of_exchange_stand_in_front_by_number() -> None:
     copy = SentCopy(internet_message_id="<a:b>", conversation_id="c=", sent_at=START)
     told = packed(read_back(enrolment(), 2, copy))
-    assert told.startswith(b"1::2=%3Ca%3Ab%3E|c=:{")
+    assert told.startswith(b"1::ww:2=%3Ca%3Ab%3E|c=:{")
 
 
 def test_names_and_digests() -> None:

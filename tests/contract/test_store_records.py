@@ -8,17 +8,20 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.domain.delivery import Outcome, SendReport, SentCopy
-from bot.domain.enrolment import Enrolment, after_send, read_back
+from bot.domain.distribution import Tally, tally
+from bot.domain.enrolment import Enrolment, StopReason, after_send, fail, read_back, stop
 from bot.domain.errors import ConcurrentChangeError, TransientError
 from bot.domain.mailbox import Mailbox
+from bot.domain.schedule import LIMITS
 from bot.jobs import Subscribe
 from bot.storage import keys
 from bot.storage.connection import connect
 from bot.storage.enrolments import digest
 from bot.storage.redis_store import RedisStore
 from tests.contract.conftest import KEY, NOW, HandClock, Store
-from tests.contract.samples import enrolment, mailbox, schedule, sequence
+from tests.contract.samples import BATCH, enrolment, mailbox, schedule, sequence
 
+ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
 JOB = Subscribe(tenant_id="t1", mailbox_id="m1")
 LEASE = timedelta(minutes=5)
 
@@ -181,3 +184,35 @@ async def test_an_address_or_id_that_only_looks_alike_in_the_index_is_not_taken(
     await redis.hset(keys.message_ids(shard, "m1"), digest("<x>"), raw)
     assert await redis_store.records.enrolments_by_address("m1", "x@customer.example") == []
     assert await redis_store.records.enrolment_by_message_id("m1", "<x>") is None
+
+
+async def test_a_distribution_is_counted_as_its_enrolments_change(store: Store) -> None:
+    nothing = Tally(counts={})
+    assert await store.records.tally("m1", BATCH) == nothing
+    await store.records.save(*(enrolment(number) for number in range(4)), at=NOW)
+    (claim, *_) = await store.sends.claim(NOW, 10, LIMITS)
+    (first,) = await store.records.enrolments("m1", [claim.enrolment_id])
+    await store.sends.settle(claim, after_send(first, 1, ACCEPTED, schedule(), NOW), at=NOW)
+    ids = [enrolment(number).id for number in range(4)]
+    others = [each for each in ids if each != claim.enrolment_id]
+    bounced, failed, gone = await store.records.enrolments("m1", others)
+    await store.records.save(
+        stop(bounced, StopReason.BOUNCED, 1, NOW), fail(failed, 1, "Refused."), at=NOW
+    )
+    await store.records.delete(Enrolment, "m1", gone.id)
+    told = await store.records.tally("m1", BATCH)
+    assert told == tally(await store.records.enrolments("m1", ids))
+    assert told.retryable == 1
+    assert sum(told.counts.values()) == 2 + 1 + 1  # what a stop cancels leaves the counts
+    for each in await store.records.enrolments("m1", ids):
+        await store.records.delete(Enrolment, "m1", each.id)
+    assert await store.records.tally("m1", BATCH) == nothing
+
+
+async def test_a_record_that_changed_is_read_anew(store: Store) -> None:
+    await store.records.save(mailbox(), at=NOW)
+    known = await store.records.get(Mailbox, "t1", "m1")
+    assert known is not None
+    assert await store.records.get(Mailbox, "t1", "m1") == known
+    await store.records.save(replace(known, problem="Full."), at=NOW)
+    assert await store.records.get(Mailbox, "t1", "m1") == replace(known, problem="Full.", rev=2)

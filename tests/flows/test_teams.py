@@ -18,6 +18,7 @@ from aiohttp import web
 
 from bot.distributing import Distributing
 from bot.domain.delivery import SentCopy
+from bot.domain.distribution import Tally, tally
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, PermanentError, TransientError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
@@ -89,6 +90,10 @@ class MemoryRecords:
 
     async def enrolments(self, mailbox_id: str, ids: Sequence[str]) -> Sequence[Enrolment]:
         return [self.kept[Enrolment, id] for id in ids if (Enrolment, id) in self.kept]
+
+    async def tally(self, mailbox_id: str, distribution_id: str) -> Tally:
+        kept = [record for (of, _), record in self.kept.items() if of is Enrolment]
+        return tally(each for each in kept if each.distribution_id == distribution_id)
 
     async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
         raise AssertionError("nothing is sent here")
