@@ -115,17 +115,24 @@ class Delivery:
         return self.status is DeliveryStatus.SCHEDULED and not self.cancelled
 
 
-def sent(delivery: Delivery, at: datetime, copy: SentCopy | None = None) -> Delivery:
-    """Return the delivery as sent, with Exchange's ids where a copy was seen."""
-    left = replace(
+def sent(
+    delivery: Delivery, at: datetime, copy: SentCopy | None = None, *, receipt: str | None = None
+) -> Delivery:
+    """Return the delivery as sent: with Exchange's ids where a copy was seen, or just now, with
+    what the other side answered.
+    """
+    return replace(
         delivery,
         status=DeliveryStatus.SENT,
         sent_at=at,
         reason="",
         cancelled=False,
         doubt_since=None,
+        exchange_id=copy.internet_message_id if copy else delivery.exchange_id,
+        conversation_id=copy.conversation_id if copy else delivery.conversation_id,
+        receipt=delivery.receipt if receipt is None else receipt,
+        submissions=delivery.submissions + (receipt is not None),
     )
-    return left if copy is None else with_ids(left, copy)
 
 
 def with_ids(delivery: Delivery, copy: SentCopy) -> Delivery:

@@ -151,11 +151,7 @@ def after_send(
         return enrolment  # its answer came first and said all there is to say
     match report.outcome:
         case Outcome.ACCEPTED:
-            left = replace(
-                deliveries.sent(pending, now),
-                receipt=report.detail,
-                submissions=pending.submissions + 1,
-            )
+            left = deliveries.sent(pending, now, receipt=report.detail)
             return _after(enrolment, left, schedule, now)
         case Outcome.UNKNOWN if pending.route is not Route.MAILBOX:
             return never_known(enrolment, number)

@@ -149,7 +149,7 @@ class Distributions:
             state=known.state,
             decided_by=known.decided_by_name,
             started_at=started and local(started),
-            counts=tally.counts,
+            counts=dict(tally.counts),
             ended=rules.has_ended(known, tally.counts),
             reason=known.reason,
             kept_since=since and local(since),

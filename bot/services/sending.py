@@ -6,7 +6,7 @@ decides.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 
 import structlog
@@ -74,6 +74,7 @@ class Sending:
         self._clock = clock
         self._loading = Loading(records, suppressions, organisations)
         self._followed = Following(jobs, clock)
+        self._last_minute = clock.now()
         settling = Settling(records, queue, conversations, organisations, clock)
         self._settle = settling.settle
         self._looking_up = LookingUp(records, mail, settling, clock)
@@ -128,8 +129,13 @@ class Sending:
 
     def _day_ends(self) -> bool:
         """Whether what is written now may count on the next day, where it has no place."""
-        day_of, now = self._organisations.calendar.day_of, self._clock.now()
-        return day_of(now) != day_of(now + _UNDER_WAY)
+        now = self._clock.now()
+        if now < self._last_minute:
+            return False
+        calendar = self._organisations.calendar
+        tomorrow = datetime.combine(calendar.day_of(now) + timedelta(days=1), time())
+        self._last_minute = calendar.first_at(tomorrow) - _UNDER_WAY
+        return now >= self._last_minute
 
     def _after_midnight(self, known: Enrolment) -> Enrolment:
         return no_earlier(known, self._clock.now() + _UNDER_WAY)

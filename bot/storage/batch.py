@@ -37,11 +37,9 @@ class Batch:
         self._waiting: list[tuple[bytes, asyncio.Future[Any]]] = []
         self._connection: AbstractConnection | None = None
         self._sending: asyncio.Task[None] | None = None
-        self._lingering: asyncio.TimerHandle | None = None
 
-    def run(self, *command: Argument, soon: float = 0.0) -> asyncio.Future[Any]:
-        """Return the answer to one command, to be awaited. It may wait `soon` seconds for company:
-        what is asked meanwhile goes along.
+    def run(self, *command: Argument) -> asyncio.Future[Any]:
+        """Return the answer to one command, to be awaited.
 
         Raises (when awaited):
             RedisError: its own error; or that of the connection, and nobody knows what happened.
@@ -50,18 +48,9 @@ class Batch:
         answer: asyncio.Future[Any] = loop.create_future()
         packed = pack_command(command)  # type: ignore[arg-type]  # its stub says one argument only
         self._waiting.append((packed, answer))
-        if soon and not self._sending:
-            self._lingering = self._lingering or loop.call_later(soon, self._begin)
-        elif not self._sending:
-            self._begin()
+        if self._sending is None:
+            self._sending = loop.create_task(self._send())
         return answer
-
-    def _begin(self) -> None:
-        if self._lingering is not None:
-            self._lingering.cancel()
-            self._lingering = None
-        if not self._sending:
-            self._sending = asyncio.get_running_loop().create_task(self._send())
 
     def script(self, text: str) -> "Script":
         """Return a script as something to call."""
@@ -125,17 +114,15 @@ class Script:
         self._text = text
         self._hash = sha1(text.encode(), usedforsecurity=False).hexdigest()
 
-    async def __call__(
-        self, keys: Sequence[str], args: Sequence[Argument], *, soon: float = 0.0
-    ) -> Any:
-        """Run it and return its answer; `soon` as `Batch.run`.
+    async def __call__(self, keys: Sequence[str], args: Sequence[Argument]) -> Any:
+        """Run it and return its answer.
 
         Raises:
             RedisError: as `Batch.run`.
         """
         run = self._batch.run
         try:
-            return await run("EVALSHA", self._hash, len(keys), *keys, *args, soon=soon)
+            return await run("EVALSHA", self._hash, len(keys), *keys, *args)
         except NoScriptError:  # then nothing of it was run
             return await run("EVAL", self._text, len(keys), *keys, *args)
 

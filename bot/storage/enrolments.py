@@ -11,7 +11,7 @@ enrolment's id (our key and Message-ID of an email) is not kept, and its own id 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
@@ -41,9 +41,7 @@ _values = attrgetter(*_ROW)
 _FALLBACK = {each.name: each.default for each in fields(Delivery) if each.default is not MISSING}
 _DEFAULTS = tuple(_FALLBACK.get(name) for name in _ROW)
 _MOMENTS = tuple(_ROW.index(name) for name in ("due", "sent_at", "doubt_since"))
-_GRACE, _ROUTE, _STATUS = (_ROW.index(name) for name in ("grace", "route", "status"))
-_ROUTES = {each.value: each for each in Route}
-_STATUSES = {each.value: each for each in DeliveryStatus}
+_GRACE = _ROW.index("grace")
 _LETTERS = {
     DeliveryStatus.SCHEDULED: "w",
     DeliveryStatus.SENT: "s",
@@ -214,25 +212,16 @@ def _delivery(
 ) -> Delivery:
     number, key, message_id = name
     told = dict(zip(_ROW, row, strict=False))
-    for at in _MOMENTS:
-        if at < len(row) and row[at] is not None:
-            told[_ROW[at]] = _moment(row[at])
-    if len(row) > _GRACE:
-        told["grace"] = timedelta(microseconds=row[_GRACE])
-    if len(row) > _ROUTE:
-        told["route"] = _ROUTES[row[_ROUTE]]
-    if len(row) > _STATUS:
-        told["status"] = _STATUSES[row[_STATUS]]
-    exchange_id, conversation_id = known.get(number, ("", ""))
-    return Delivery(
-        number=number,
-        key=key,
-        message_id=message_id,
-        place=day_of(int(place)) if place else None,
-        exchange_id=exchange_id,
-        conversation_id=conversation_id,
-        **told,
-    )
+    for at, read in _READ:
+        if at >= len(row):
+            break
+        if row[at] is not None:
+            told[_ROW[at]] = read(row[at])
+    if number in known:
+        told["exchange_id"], told["conversation_id"] = known[number]
+    if place:
+        told["place"] = day_of(int(place))
+    return Delivery(number=number, key=key, message_id=message_id, **told)
 
 
 def _next(enrolment: Enrolment) -> int:
@@ -282,3 +271,15 @@ def _microseconds(moment: datetime) -> int:
 
 def _moment(microseconds: int) -> datetime:
     return _START + timedelta(microseconds=microseconds)
+
+
+# What is read of a row, by its place there, in order.
+_READ: Sequence[tuple[int, Callable[[Any], Any]]] = sorted(
+    [
+        *((at, _moment) for at in _MOMENTS),
+        (_GRACE, lambda microseconds: timedelta(microseconds=microseconds)),
+        (_ROW.index("route"), {each.value: each for each in Route}.__getitem__),
+        (_ROW.index("status"), {each.value: each for each in DeliveryStatus}.__getitem__),
+    ],
+    key=lambda each: each[0],
+)

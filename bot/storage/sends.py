@@ -20,8 +20,6 @@ from bot.storage.epoch import Epochs
 from bot.storage.polling import Rounds
 from bot.storage.records import RedisRecords, changed, enrolment_of
 
-# As long as the other emails under way may take to be settled along with one.
-_SOON = 0.001
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -90,7 +88,7 @@ class RedisSendQueue:
         shard, change = changed([enrolment], jobs)
         arguments = [milliseconds(at), *_named(claim), *change]
         with translated():
-            settled, *moment = await self._settle([keys.tag(shard)], arguments, soon=_SOON)
+            settled, *moment = await self._settle([keys.tag(shard)], arguments)
         if moment:
             self._rounds.told(shard, int(moment[0]))
         if settled < -1:
