@@ -38,8 +38,8 @@ story: $(READY) ## the whole product end to end, headless
 chaos: $(READY) ## thousands of emails while processes are killed and Graph fails; SEED=7 for other luck
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
-bench: $(READY) ## what an email costs beside the bare SDK; MILLION=1 fills the store with a million
-	@$(BIN)/python -m tests.bench $(if $(MILLION),--million)
+bench: $(READY) ## what an email costs beside the bare SDK, and how the store carries a million
+	@$(BIN)/python -m tests.bench
 
 contract: $(READY) ## the contract itself against the documented payloads and the installed SDK
 	$(BIN)/python -m tests.contract
