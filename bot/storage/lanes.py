@@ -32,10 +32,12 @@ end
 local function wake_all(touched)
   for lane in pairs(touched) do wake(lane) end
 end
-local function place(send, touched)
+local function unqueue(send, touched)
   for _, lane in ipairs({send.mailbox, send.mailbox..'~relay'}) do
     if redis.call('ZREM', 'q:'..T..':'..lane, send.id) == 1 then touched[lane] = true end
   end
+end
+local function queue_up(send, touched)
   if send.due == '' then return end
   local lane = lane_of(send.mailbox, send.relay)
   redis.call('ZADD', 'q:'..T..':'..lane, send.due, send.id)
@@ -45,9 +47,7 @@ local function end_claim(mailbox, id, fence, touched)
   local lane, member = lane_of(mailbox, string.sub(fence, -1) == 'r'), mailbox..'/'..id
   redis.call('HDEL', 'claim:'..T, member)
   redis.call('ZREM', 'lease:'..T, member)
-  if redis.call('HINCRBY', 'flying:'..T, lane, -1) <= 0 then
-    redis.call('HDEL', 'flying:'..T, lane)
-  end
+  redis.call('HINCRBY', 'flying:'..T, lane, -1)
   touched[lane] = true
 end
 """
@@ -57,6 +57,7 @@ CALLS = """
 local function calls_of(mailbox) return 'calls:'..T..':'..mailbox end
 local function calling(mailbox, now)
   local calls = calls_of(mailbox)
+  if redis.call('EXISTS', calls) == 0 then return 0 end
   redis.call('ZREMRANGEBYSCORE', calls, '-inf', now)
   return redis.call('ZCARD', calls)
 end

@@ -121,7 +121,10 @@ local touched = {}
 for _, each in ipairs(records) do
   local claimed = each.mailbox and each.rev > 0
     and redis.call('HEXISTS', 'claim:'..T, each.mailbox..'/'..each.id) == 1
-  if each.mailbox and not claimed then place(each, touched) end
+  if each.mailbox and not claimed then
+    if each.rev > 0 then unqueue(each, touched) end
+    queue_up(each, touched)
+  end
 end
 wake_all(touched)
 return 1
@@ -143,8 +146,8 @@ move_places(moves)
 write(records, jobs, ARGV[1])
 local touched = {}
 end_claim(ARGV[2], ARGV[3], ARGV[4], touched)
-for _, each in ipairs(records) do
-  if each.mailbox then place(each, touched) end
+for _, each in ipairs(records) do  -- what is under a claim stands in no queue
+  if each.mailbox then queue_up(each, touched) end
 end
 wake_all(touched)
 return {1, soonest('lease:', 'ready:')}
@@ -163,7 +166,7 @@ local known = redis.call('HGET', enrolments_of(mailbox), id)
 if revision(known) ~= tonumber(ARGV[5]) then return {-1} end
 local touched = {}
 end_claim(mailbox, id, fence, touched)
-place({mailbox = mailbox, id = id, due = ARGV[4], relay = ARGV[6] == '1'}, touched)
+queue_up({mailbox = mailbox, id = id, due = ARGV[4], relay = ARGV[6] == '1'}, touched)
 wake_all(touched)
 return {1, soonest('lease:', 'ready:')}
 """
@@ -203,7 +206,7 @@ end
 if #left == 0 then redis.call('HDEL', key, gone.address)
 else redis.call('HSET', key, gone.address, table.concat(left)) end
 local touched = {}
-place({mailbox = gone.mailbox, id = gone.id, due = ''}, touched)
+unqueue(gone, touched)
 wake_all(touched)
 return 1
 """
