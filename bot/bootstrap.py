@@ -13,8 +13,10 @@ from bot.config import Settings
 from bot.distributing import Distributing
 from bot.domain.opt_out import OptOutLinks
 from bot.lifetime import keep_what_is_loaded, lived
+from bot.mailformats.flufl import failed_addresses
 from bot.outside import Outside, opened
 from bot.services.announcing import Announcing
+from bot.services.answers import Answers
 from bot.services.booking import Booking
 from bot.services.composing import Composing
 from bot.services.consent import Consent
@@ -88,6 +90,7 @@ class Parts:
         )
         self.listening = Listening(records, store.jobs, store.inbound, clock)
         self.sent_items = SentItems(records, outside.mail, clock)
+        self.answers = self._acting()
         self.reading = self._reader()
 
     def _distributing(self, senders: Senders) -> Distributing:
@@ -120,7 +123,17 @@ class Parts:
         """Return what the link in every email does."""
         records = self._outside.store.records
         return OptingOut(
-            records, self._opt_outs(), self.suppressions, self.reading, self.organisations
+            records, self._opt_outs(), self.suppressions, self.answers, self.organisations
+        )
+
+    def _acting(self) -> Answers:
+        return Answers(
+            records=self._outside.store.records,
+            booking=self.booking,
+            conversations=self.conversations,
+            suppressions=self.suppressions,
+            organisations=self.organisations,
+            clock=self._outside.clock,
         )
 
     def _reader(self) -> Reading:
@@ -128,8 +141,8 @@ class Parts:
             records=self._outside.store.records,
             mail=self._outside.mail,
             sent_items=self.sent_items,
-            conversations=self.conversations,
-            suppressions=self.suppressions,
+            answers=self.answers,
+            other_formats=failed_addresses,
             clock=self._outside.clock,
         )
 
@@ -201,7 +214,7 @@ class Parts:
         postage = self._outside.postage
         secrets = postage.platform.secrets if postage else ()
         records = self._outside.store.records
-        return ReturnedMail(records, self.reading, self.organisations, secrets)
+        return ReturnedMail(records, self.answers, failed_addresses, self.organisations, secrets)
 
     def worker(self, sends_at_once: int = SENDS_AT_ONCE) -> Worker:
         """Return the loops of one process, under a name of its own."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Event = Literal["replied", "bounced", "failed", "opted_out"]
+Event = Literal["replied", "bounced", "failed", "opted_out", "complained"]
 News = Literal["asked", "approved", "refused", "begun", "failed", "cancelled"]
 
 

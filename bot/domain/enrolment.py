@@ -18,7 +18,7 @@ from bot.domain.sequence import Sequence
 
 LOOKUP_GAP = timedelta(seconds=20)
 # What no later bounce or reply makes unsaid.
-_LAST_WORDS = (DeliveryStatus.RESPONDED, DeliveryStatus.OPTED_OUT)
+_LAST_WORDS = (DeliveryStatus.RESPONDED, DeliveryStatus.OPTED_OUT, DeliveryStatus.MARKED_SPAM)
 
 
 class EnrolmentState(StrEnum):
@@ -36,8 +36,17 @@ class StopReason(StrEnum):
     REPLIED = "replied"
     BOUNCED = "bounced"
     OPTED_OUT = "opted_out"
+    COMPLAINED = "complained"
     FAILED = "failed"
     CALLED_OFF = "called off"
+
+
+# What an email's status says of the answer that stopped its enrolment (A24).
+_SAYS = {
+    StopReason.REPLIED: DeliveryStatus.RESPONDED,
+    StopReason.BOUNCED: DeliveryStatus.BOUNCED,
+    StopReason.COMPLAINED: DeliveryStatus.MARKED_SPAM,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,9 +244,11 @@ def stop(
     The email's status says so, and nothing more is sent, except after a passing bounce (`for_good`
     False) that is not the second in a row (G8). What is told twice changes nothing.
     """
-    status = DeliveryStatus.RESPONDED if why is StopReason.REPLIED else DeliveryStatus.BOUNCED
+    status = _SAYS[why]
     answered_one = _answered(enrolment, answered)
-    if answered_one is None or answered_one.status in _LAST_WORDS:
+    if answered_one is None:
+        return enrolment
+    if answered_one.status in _LAST_WORDS and why is not StopReason.COMPLAINED:
         return enrolment
     worse = for_good and enrolment.is_open  # than a bounce that passes
     if answered_one.status is status and not worse:

@@ -14,10 +14,13 @@ class Cause(StrEnum):
 
     OPTED_OUT = "opted_out"
     BOUNCED = "bounced"
+    COMPLAINED = "complained"
 
 
+_WEIGHTS = (Cause.BOUNCED, Cause.COMPLAINED, Cause.OPTED_OUT)
 _WORDS = {
     Cause.OPTED_OUT: "opted out on {day}: nobody of your organisation writes to them any more",
+    Cause.COMPLAINED: "marked an email as spam on {day}: nobody writes to them any more",
     Cause.BOUNCED: "cannot be reached: an email came back on {day}",
 }
 
@@ -31,6 +34,13 @@ class Suppression:
     cause: Cause
     since: datetime
     rev: int = 0
+
+
+def outweighs(cause: Cause, known: Cause) -> bool:
+    """Return whether a cause takes the place of one there is already: people's word counts for more
+    than a mail system's, and an opt-out for most.
+    """
+    return _WEIGHTS.index(cause) > _WEIGHTS.index(known)
 
 
 def suppression_id(tenant_id: str, address: str) -> str:

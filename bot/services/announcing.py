@@ -19,6 +19,7 @@ _STATUS: dict[Event, DeliveryStatus] = {
     "bounced": DeliveryStatus.BOUNCED,
     "failed": DeliveryStatus.FAILED,
     "opted_out": DeliveryStatus.OPTED_OUT,
+    "complained": DeliveryStatus.MARKED_SPAM,
 }
 
 

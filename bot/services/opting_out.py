@@ -14,8 +14,8 @@ from bot.domain.opt_out import OptOutLinks
 from bot.domain.suppression import Cause
 from bot.jobs import OptOut
 from bot.ports import Records
+from bot.services.answers import Answers
 from bot.services.organisations import Organisations
-from bot.services.reading import Reading
 from bot.services.returned import mailbox_named
 from bot.services.suppressions import Suppressions
 
@@ -43,13 +43,13 @@ class OptingOut:
         records: Records,
         links: OptOutLinks,
         suppressions: Suppressions,
-        reading: Reading,
+        answers: Answers,
         organisations: Organisations,
     ) -> None:
         self._records = records
         self._links = links
         self._suppressions = suppressions
-        self._reading = reading
+        self._answers = answers
         self._organisations = organisations
 
     async def page(self, token: str) -> OptOutPage:
@@ -85,11 +85,11 @@ class OptingOut:
         already stays as it is.
         """
         for named in await self._records.enrolments(job.mailbox_id, [job.enrolment_id]):
-            await self._reading.opted_out(named, job.number)
+            await self._answers.opted_out(named, job.number)
             address = named.participant.address
             for mailbox in await self._records.list(Mailbox, job.tenant_id):
                 for each in await self._records.enrolments_by_address(mailbox.id, address):
-                    await self._reading.opted_out(each)
+                    await self._answers.opted_out(each)
 
     async def _named(self, token: str) -> tuple[Enrolment, int]:
         """Return the enrolment and the number of the email that a link came in."""

@@ -1,12 +1,15 @@
 """Mail that came back to a return path of ours counts for the email that path was made for."""
 
 from bot.domain.errors import UserMistakeError
+from bot.domain.inbound.kinds import BOUNCES, Kind
+from bot.domain.inbound.reader import OtherFormats, read_mime
 from bot.domain.mailbox import Mailbox
-from bot.domain.reports import read_report
 from bot.domain.verp import home_digest, read_return_path
 from bot.ports import Records
+from bot.services.answers import Answers
 from bot.services.organisations import Organisations
-from bot.services.reading import Reading
+
+_BELIEVED = BOUNCES | {Kind.AUTO_REPLY, Kind.COMPLAINT}
 
 
 class ReturnedMail:
@@ -15,18 +18,21 @@ class ReturnedMail:
     def __init__(
         self,
         records: Records,
-        reading: Reading,
+        answers: Answers,
+        other_formats: OtherFormats,
         organisations: Organisations,
         secrets: tuple[str, ...],
     ) -> None:
         self._records = records
-        self._reading = reading
+        self._answers = answers
+        self._other_formats = other_formats
         self._organisations = organisations
         self._secrets = secrets
 
     async def take(self, recipient: str, mime: bytes) -> bool:
         """Read one message that came to a return path; return whether it was a bounce of ours. Told
-        twice, it changes nothing the second time; delays and other reports change nothing at all.
+        twice, it changes nothing the second time. Only programs write there: out-of-office replies
+        and complaints count too, what looks like a person's mail does not.
 
         Raises:
             UserMistakeError: the address is no return path of ours.
@@ -35,15 +41,14 @@ class ReturnedMail:
         named = read_return_path(self._secrets, recipient)
         if named is None:
             raise UserMistakeError("This is no address of ours for returned mail.")
-        report = read_report(mime)
-        # Without a report inside it says nothing we could believe (an automatic reply, for one).
-        if not report.failed:
+        reading = read_mime(mime, other_formats=self._other_formats)
+        if reading.kind not in _BELIEVED:
             return False
         mailbox = await mailbox_named(self._records, self._organisations, named.home)
         home = mailbox.id if mailbox else ""
         for enrolment in await self._records.enrolments(home, [named.enrolment_id]):
-            await self._reading.bounced(enrolment, named.number, report)
-            return True
+            await self._answers.act(enrolment, named.number, reading)
+            return reading.kind in BOUNCES
         return False
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence as Seq
 
 from bot.domain.errors import ConcurrentChangeError
 from bot.domain.participant import LeftOut, Participant
-from bot.domain.suppression import Cause, Suppression, suppression_id, why_left_out
+from bot.domain.suppression import Cause, Suppression, outweighs, suppression_id, why_left_out
 from bot.jobs import Job
 from bot.ports import Clock, Records
 from bot.services.organisations import Organisations
@@ -50,11 +50,11 @@ class Suppressions:
 
     async def add(self, tenant_id: str, address: str, cause: Cause, jobs: Seq[Job] = ()) -> None:
         """Write to an address no more; `jobs` are queued in the same step. What is there already
-        stays, but that an opt-out outweighs the rest.
+        stays, unless this outweighs it.
         """
         while True:
             known, now = await self.of(tenant_id, address), self._clock.now()
-            if known is not None and (known.cause is cause or known.cause is Cause.OPTED_OUT):
+            if known is not None and not outweighs(cause, known.cause):
                 return
             added = Suppression(
                 id=suppression_id(tenant_id, address),

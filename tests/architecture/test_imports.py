@@ -19,6 +19,7 @@ CONTRACTS = {
     "redis stays in one package",
     "The SMTP libraries stay in one package",
     "holidays stay in one module",
+    "flufl.bounce stays in one package",
     "Template and HTML libraries stay where text is rendered",
 }
 
@@ -54,6 +55,7 @@ def test_the_rules_hold() -> None:
         ("bot/services/sending.py", "import dkim", "The SMTP libraries stay in one package"),
         ("bot/smtp/__init__.py", "import bot.graph.mail", "Imports run one way"),
         ("bot/domain/calendar.py", "import holidays", "holidays stay in one module"),
+        ("bot/domain/inbound/bounces.py", "import flufl", "flufl.bounce stays in one package"),
         (
             "bot/services/composing.py",
             "import jinja2",

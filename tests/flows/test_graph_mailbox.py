@@ -19,9 +19,10 @@ from cryptography.fernet import Fernet
 from bot.clock import SystemClock
 from bot.domain.delivery import Outcome, OutgoingMail
 from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
-from bot.domain.inbound import IncomingMail, Kind, kind_of
+from bot.domain.inbound import IncomingMail
+from bot.domain.inbound.kinds import Kind
+from bot.domain.inbound.reader import may_be_report, read_mime
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
-from bot.domain.reports import read_report
 from bot.entra.authority import Authority
 from bot.entra.sign_in import EntraSignIn
 from bot.entra.tokens import MailboxTokens
@@ -227,8 +228,9 @@ async def test_an_answer_is_told_of_and_names_what_it_answers(world: World) -> N
     answer = await told_of(world, "an answer")
     assert answer.from_address == ana
     assert email.message_id in (*answer.in_reply_to, *answer.references)
-    assert kind_of(answer) is Kind.HUMAN
+    assert not may_be_report(answer)
     mime = await world.mail.mime(mailbox_id, answer.id)
+    assert read_mime(mime, message_class=answer.message_class).kind is Kind.HUMAN_REPLY
     assert email.message_id.encode() in mime
 
 
@@ -239,9 +241,10 @@ async def test_a_bounce_is_known_by_its_class_and_says_whose(world: World) -> No
     email = world.email("nobody@bounce.example")
     await world.mail.send(mailbox_id, email, until=LATER, wanted=samples.always)
     bounce = await told_of(world, "a bounce")
-    assert kind_of(bounce) is Kind.BOUNCE
+    assert may_be_report(bounce)
     assert bounce.message_class.upper().startswith("REPORT.IPM.NOTE.NDR")
-    report = read_report(await world.mail.mime(mailbox_id, bounce.id))
+    report = read_mime(await world.mail.mime(mailbox_id, bounce.id))
+    assert report.kind is Kind.BOUNCE_HARD
     assert report.original_message_id == email.message_id
     assert report.recipients == ("nobody@bounce.example",)
 

@@ -20,6 +20,7 @@ from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, after_send, enrol
 from bot.domain.errors import PermanentError, TransientError
+from bot.domain.inbound.reader import no_other_formats
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.participant import Participant
 from bot.domain.records import Notification
@@ -149,8 +150,8 @@ async def desk_in(directory: Path) -> AsyncIterator[Desk]:
                     records=records,
                     mail=mail,
                     sent_items=SentItems(records, mail, clock),
-                    conversations=parts.conversations,
-                    suppressions=parts.suppressions,
+                    answers=parts.answers,
+                    other_formats=no_other_formats,
                     clock=clock,
                 )
                 owner = (await cloud.users())[2]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
 
 import pytest
 from cryptography.fernet import Fernet
@@ -11,18 +10,20 @@ from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, after_send, enrol, stop
 from bot.domain.errors import UserMistakeError
+from bot.domain.inbound.reader import read_mime
 from bot.domain.opt_out import OptOutLinks, opted_out
 from bot.domain.participant import Participant
-from bot.domain.reports import Report
 from bot.domain.suppression import Cause, Suppression, suppression_id
 from bot.jobs import OptOut
+from bot.services.answers import Answers
+from bot.services.booking import Booking
 from bot.services.conversations import Conversations
 from bot.services.opting_out import OptingOut
 from bot.services.organisations import Organisations
-from bot.services.reading import Reading
 from bot.services.suppressions import Suppressions
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
+from tests.unit.inbound import letters
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LINKS = OptOutLinks(public_url="https://mailroom.example", secrets=("secret",))
@@ -43,7 +44,7 @@ class Office:
     store: MemoryStore
     opting_out: OptingOut
     suppressions: Suppressions
-    reading: Reading
+    answers: Answers
     linked: Enrolment
 
     @property
@@ -69,15 +70,15 @@ async def office() -> Office:
     store = MemoryStore([Fernet.generate_key().decode()], StandingClock())
     organisations = Organisations([samples.organisation("t1"), samples.organisation("t2")])
     suppressions = Suppressions(store.records, organisations, StandingClock())
-    reading = Reading(
+    answers = Answers(
         records=store.records,
-        mail=cast(Any, None),  # nothing is read from a mailbox here
-        sent_items=cast(Any, None),
+        booking=Booking(store.records, store.places, organisations, StandingClock()),
         conversations=Conversations(store.records, organisations, StandingClock()),
         suppressions=suppressions,
+        organisations=organisations,
         clock=StandingClock(),
     )
-    opting_out = OptingOut(store.records, LINKS, suppressions, reading, organisations)
+    opting_out = OptingOut(store.records, LINKS, suppressions, answers, organisations)
     linked = after_send(due(ANA, "m1", samples.BATCH), 1, ACCEPTED, samples.schedule(), NOW)
     for each in (
         samples.mailbox("m1"),
@@ -87,7 +88,7 @@ async def office() -> Office:
         due(BEN, "m2", OTHER_BATCH),
     ):
         await store.records.save(each, at=NOW)
-    return Office(store, opting_out, suppressions, reading, linked)
+    return Office(store, opting_out, suppressions, answers, linked)
 
 
 async def test_everything_under_way_to_the_address_stops_and_nothing_else() -> None:
@@ -148,7 +149,9 @@ async def test_a_list_is_divided_with_the_reason() -> None:
 )  # fmt: skip
 async def test_a_dead_address_is_written_to_no_more(status: str, suppressed: bool) -> None:
     there = await office()
-    await there.reading.bounced(there.linked, 1, Report(status=status, failed=True))
+    fields = {"Final-Recipient": f"rfc822; {ANA.address}", "Action": "failed"}
+    report = letters.report(fields | ({"Status": status} if status else {}))
+    await there.answers.act(there.linked, 1, read_mime(report))
     known = await there.suppressions.of("t1", ANA.address)
     assert (known is not None) is suppressed
     assert (await there.known("m1", ANA.address)).deliveries[0].status is DeliveryStatus.BOUNCED

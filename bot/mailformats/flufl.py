@@ -1,0 +1,36 @@
+"""Notices of mail systems with forms of their own, as flufl.bounce knows them: a last resort.
+
+It is asked only where a mail system wrote and our own rules find no address. It may fail on what it
+does not expect and took a second for one mail, so what it is given is cut short and made plain.
+"""
+
+import re
+from collections.abc import Sequence
+from email import message_from_bytes
+
+from flufl.bounce import all_failures
+
+_MOST_BYTES = 24 * 1024
+_MOST_LINES = 400
+_MOST = 20
+_NOT_ASCII = re.compile(rb"[^\x00-\x7f]")
+_EMPTY_FROM = re.compile(rb"(?im)^from:[ \t]*(?:<>)?[ \t]*\r?$")
+_ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]@]{1,64}@[A-Za-z0-9.-]{1,253}")
+
+
+def failed_addresses(raw: bytes) -> Sequence[str]:
+    """Return the addresses a notice says it could not reach, in lower case; never raises."""
+    lines = raw[:_MOST_BYTES].splitlines(keepends=True)[:_MOST_LINES]
+    plain = _NOT_ASCII.sub(b"?", b"".join(lines))
+    nobody = _EMPTY_FROM.sub(b"From: mailer-daemon@localhost", plain, count=1)
+    try:
+        temporary, permanent = all_failures(message_from_bytes(nobody))
+    except Exception:  # a parser of a dozen formats over what strangers wrote
+        return ()
+    found = [_text(each) for each in (*permanent, *temporary)]
+    shaped = [each.lower() for each in found if _ADDRESS.fullmatch(each)]
+    return tuple(sorted(set(shaped)))[:_MOST]
+
+
+def _text(address: bytes | str) -> str:
+    return address.decode("ascii", "replace") if isinstance(address, bytes) else address

@@ -1,0 +1,190 @@
+"""Answers: what follows from a message that was read, for the email it is about (G8, G10)."""
+
+from collections.abc import Callable
+from datetime import date
+
+from bot.domain import enrolment as rules
+from bot.domain.enrolment import Enrolment, StopReason
+from bot.domain.errors import ConcurrentChangeError
+from bot.domain.inbound.kinds import Kind, MailReading
+from bot.domain.opt_out import opted_out
+from bot.domain.planning import schedule_of
+from bot.domain.postponing import postpone
+from bot.domain.quota import placed
+from bot.domain.sequence import Sequence
+from bot.domain.suppression import Cause
+from bot.jobs import Announce, Event, OptOut, RefreshDistributionCard
+from bot.ports import Clock, Records
+from bot.services.announcing import announce
+from bot.services.booking import Booking
+from bot.services.conversations import Conversations
+from bot.services.organisations import Organisations
+from bot.services.suppressions import Suppressions
+
+_REASONS = {
+    Kind.BOUNCE_HARD: "{address} cannot be reached{code}.",
+    Kind.BOUNCE_SOFT: "{address} could not be reached this time{code}.",
+    Kind.SENDER_BLOCK: "The mail system of {address} refused it by its rules{code}.",
+}
+
+
+class Answers:
+    """Acts on what was read. Told twice, nothing changes the second time."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        booking: Booking,
+        conversations: Conversations,
+        suppressions: Suppressions,
+        organisations: Organisations,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._booking = booking
+        self._conversations = conversations
+        self._suppressions = suppressions
+        self._organisations = organisations
+        self._clock = clock
+
+    async def act(self, enrolment: Enrolment, number: int, reading: MailReading) -> None:
+        """Do what a message about email `number` (0: the last one sent) calls for. Delays change
+        nothing (G8), nor do receipts, answers to meeting requests and challenges.
+        """
+        match reading.kind:
+            case Kind.HUMAN_REPLY:
+                await self._replied(enrolment, number)
+            case Kind.AUTO_REPLY if reading.return_date is not None:
+                await self._postponed(enrolment, reading.return_date)
+            case Kind.OPT_OUT:
+                await self._asked_to_stop(enrolment, number)
+            case Kind.COMPLAINT:
+                await self._complained(enrolment, number)
+            case Kind.BOUNCE_HARD | Kind.BOUNCE_SOFT | Kind.SENDER_BLOCK:
+                if not reading.still_trying:
+                    await self._bounced(enrolment, number, reading)
+
+    async def opted_out(self, enrolment: Enrolment, number: int = 0) -> None:
+        """Stop an enrolment of somebody who opted out by the link in email `number`, or in answer
+        to it (0: to one of another enrolment, which tells of it).
+        """
+        await self._stop(
+            enrolment,
+            lambda known: opted_out(known, number, self._clock.now()),
+            "opted_out" if number else None,
+            number,
+        )
+
+    async def _replied(self, enrolment: Enrolment, number: int) -> None:
+        why = StopReason.REPLIED
+        await self._stop(
+            enrolment,
+            lambda known: rules.stop(known, why, number, self._clock.now()),
+            "replied",
+            number,
+        )
+
+    async def _asked_to_stop(self, enrolment: Enrolment, number: int) -> None:
+        """As the link does: the address is on the organisation's list first. In answer to a test of
+        one's own nobody opts out.
+        """
+        if enrolment.test:
+            await self._replied(enrolment, number)
+            return
+        job = _stop_everything(enrolment, rules.answered_number(enrolment, number))
+        address = enrolment.participant.address
+        await self._suppressions.add(enrolment.tenant_id, address, Cause.OPTED_OUT, [job])
+
+    async def _complained(self, enrolment: Enrolment, number: int) -> None:
+        await self._stop(
+            enrolment,
+            lambda known: rules.stop(known, StopReason.COMPLAINED, number, self._clock.now()),
+            "complained",
+            number,
+        )
+        if not enrolment.test:
+            job, address = _stop_everything(enrolment, 0), enrolment.participant.address
+            await self._suppressions.add(enrolment.tenant_id, address, Cause.COMPLAINED, [job])
+
+    async def _bounced(self, enrolment: Enrolment, number: int, reading: MailReading) -> None:
+        address = enrolment.participant.address
+        code = f" ({reading.status})" if reading.status else ""
+        reason = _REASONS[reading.kind].format(address=address, code=code)
+        hard = reading.kind is Kind.BOUNCE_HARD
+        await self._stop(
+            enrolment,
+            lambda known: rules.stop(
+                known,
+                StopReason.BOUNCED,
+                number,
+                self._clock.now(),
+                reason=reason,
+                for_good=hard,
+            ),
+            "bounced",
+            number,
+        )
+        if hard and not reading.guessed:
+            await self._suppressions.add(enrolment.tenant_id, address, Cause.BOUNCED)
+
+    async def _postponed(self, enrolment: Enrolment, back: date) -> None:
+        """The next email leaves on the working day after they are back, and has its place there."""
+        sequence = await self._records.get(Sequence, enrolment.tenant_id, enrolment.sequence_id)
+        known: Enrolment | None = enrolment
+        while known is not None and sequence is not None and known.is_open:
+            calendar = self._organisations.calendar_of(known.tenant_id)
+            later = postpone(known, back, schedule_of(sequence, known.participant, calendar))
+            if later is known:
+                return
+            try:
+                day_of = self._organisations.calendar.day_of
+                await self._booking.save(sequence, [placed(later, day_of)])
+            except ConcurrentChangeError:
+                known = await self._again(known)
+            else:
+                return
+
+    async def _stop(
+        self,
+        enrolment: Enrolment,
+        decide: Callable[[Enrolment], Enrolment],
+        event: Event | None,
+        number: int,
+    ) -> None:
+        """Stop it in one step with what has to be told, again if it moved meanwhile."""
+        known: Enrolment | None = enrolment
+        while known is not None:
+            stopped = decide(known)
+            if stopped is known:
+                return
+            jobs = await self._told(stopped, event, rules.answered_number(known, number))
+            try:
+                await self._records.save(stopped, jobs=jobs, at=self._clock.now())
+            except ConcurrentChangeError:
+                known = await self._again(known)
+            else:
+                return
+
+    async def _again(self, known: Enrolment) -> Enrolment | None:
+        return next(iter(await self._records.enrolments(known.mailbox_id, [known.id])), None)
+
+    async def _told(
+        self, stopped: Enrolment, event: Event | None, number: int
+    ) -> list[Announce | RefreshDistributionCard]:
+        refresh = RefreshDistributionCard(
+            tenant_id=stopped.tenant_id, distribution_id=stopped.distribution_id
+        )
+        if event is None:
+            return [refresh]
+        channels = await self._conversations.announcing(stopped.tenant_id)
+        return [refresh, *(announce(stopped, number, event, each) for each in channels)]
+
+
+def _stop_everything(enrolment: Enrolment, number: int) -> OptOut:
+    return OptOut(
+        tenant_id=enrolment.tenant_id,
+        mailbox_id=enrolment.mailbox_id,
+        enrolment_id=enrolment.id,
+        number=number,
+    )
