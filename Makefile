@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test unit lint story chaos bench contract package lock clean
+.PHONY: demo test unit lint story chaos score-mail fuzz bench contract package lock clean
 
 $(READY): requirements.lock
 	@echo "Making the environment, once: about a minute."
@@ -37,6 +37,12 @@ story: $(READY) ## the whole product end to end, headless
 
 chaos: $(READY) ## thousands of emails while processes are killed and Graph fails; SEED=7 for other luck
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+score-mail: $(READY) ## how well mail is read, over the labelled messages in MAILROOM_CORPORA
+	@$(BIN)/python -m tests.mail score $(if $(MISSED),--missed)
+
+fuzz: $(READY) ## a hundred thousand broken messages: none may raise or take a second; SEED=7 for others
+	@$(BIN)/python -m tests.mail fuzz $(if $(SEED),--seed $(SEED))
 
 bench: $(READY) ## what an email costs beside the bare SDK, and how the store carries a million
 	@$(BIN)/python -m tests.bench

@@ -12,7 +12,8 @@ from cryptography.fernet import Fernet
 
 from bot.bootstrap import Role, proving, serve
 from bot.config import Settings, read_settings
-from bot.domain.errors import ConfigurationError, TransientError
+from bot.domain.errors import ConfigurationError, TransientError, UserMistakeError
+from bot.read_mail import contacted, read_files
 
 
 def main() -> int:
@@ -21,6 +22,8 @@ def main() -> int:
     if given.command == "new-key":
         print(Fernet.generate_key().decode())
         return 0
+    if given.command == "read-mail":
+        return _read_mail(given.contacted, given.files)
     try:
         settings = read_settings()
         _log_to_stderr(settings)
@@ -51,6 +54,19 @@ async def _prove(settings: Settings, address: str) -> None:
             print(line)
 
 
+def _read_mail(addresses: str | None, files: list[str]) -> int:
+    """Print what each message is taken for; return 2 where something could not be read."""
+    failed = False
+    try:
+        for line, wrong in read_files(files, contacted(addresses)):
+            failed = failed or bool(wrong)
+            print(wrong or line, file=sys.stderr if wrong else sys.stdout)
+    except UserMistakeError as error:
+        print(error, file=sys.stderr)
+        failed = True
+    return 2 if failed else 0
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python app.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -63,6 +79,11 @@ def _arguments() -> argparse.Namespace:
     )
     proof = commands.add_parser("proof", help="what became of every email to an address")
     proof.add_argument("address", metavar="ADDRESS")
+    reading = commands.add_parser("read-mail", help="what a message is taken for, and why")
+    reading.add_argument(
+        "--contacted", metavar="FILE", help="addresses we wrote to, one a line; else everybody is"
+    )
+    reading.add_argument("files", metavar="FILE", nargs="+", help="a message as it was on the wire")
     commands.add_parser("new-key", help="print a key for MAILROOM_ENCRYPTION_KEYS")
     return parser.parse_args()
 

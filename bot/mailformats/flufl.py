@@ -4,11 +4,15 @@ It is asked only where a mail system wrote and our own rules find no address. It
 does not expect and took a second for one mail, so what it is given is cut short and made plain.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from email import message_from_bytes
 
 from flufl.bounce import all_failures
+
+# It catches most of what its parsers raise, and logs it with a traceback nobody can act on.
+logging.getLogger("flufl.bounce").disabled = True
 
 _MOST_BYTES = 24 * 1024
 _MOST_LINES = 400

@@ -18,6 +18,7 @@ from bot.domain.inbound.receipts import calendar_response, receipt
 # What another library finds in a notice of some mail system: the addresses that failed.
 OtherFormats = Callable[[bytes], Sequence[str]]
 WroteTo = Callable[[str], bool]
+UNREADABLE = "It cannot be read"
 
 
 def no_other_formats(_: bytes) -> Sequence[str]:
@@ -85,7 +86,7 @@ def _read(opened: Opened, wrote_to: WroteTo, find_failed: FindFailed) -> MailRea
     try:
         return _decided(opened, wrote_to, find_failed)
     except Exception as fault:  # strangers write this: whatever it was, somebody may look at it
-        return MailReading(kind=Kind.UNRELATED, why=f"It cannot be read ({type(fault).__name__}).")
+        return MailReading(kind=Kind.UNRELATED, why=f"{UNREADABLE} ({type(fault).__name__}).")
 
 
 def _decided(opened: Opened, wrote_to: WroteTo, find_failed: FindFailed) -> MailReading:
