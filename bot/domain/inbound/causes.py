@@ -4,6 +4,7 @@ Words count for more than codes: five systems of six write 5.1.1 for an address 
 the sixth for a mailbox that is full.
 """
 
+import re
 from dataclasses import dataclass
 
 from bot.domain.inbound import cause_words as words
@@ -20,6 +21,21 @@ _THERE = ("5.2.0", "4.2.0")
 # Bad sender's address (RFC 3463, 3.2), outbound spam (Exchange Online's own).
 _SENDER = ("5.1.8", "5.1.90")
 _LONGEST = 4_000
+# What English systems say in ever new words: a noun, and what is wrong with it.
+_WHO = r"(?:user|recipient|mailbox|account|address|addressee|alias|person|customer|employee|domain)"
+_DENIED = (
+    r"(?:unknown|not exist|doesn't exist|not found|invalid|not valid|unrecogni[sz]ed|undefined"
+    r"|not recogni[sz]ed|not listed|not known|non-?existent|no longer|not active|not hosted)"
+)
+_NOBODY_THERE = re.compile(
+    rf"(?<!sender )(?<!sender's )(?<!return )\b{_WHO}s?\b[^.;]{{0,40}}?\b{_DENIED}\b"
+    rf"|\b(?:unknown|no such|invalid|non-?existent|illegal)\s(?:\w+ )?{_WHO}\b"
+)
+_ROOM = r"(?:mailbox|mail box|inbox|quota|storage|disk|space|folder)"
+_NO_ROOM_THERE = re.compile(
+    rf"\b{_ROOM}\b[^.;]{{0,30}}?\b(?:full|exceed\w*|exhausted|not enough|insufficient)\b"
+    rf"|\b(?:exceed\w*|over|insufficient|out of)\b[^.;]{{0,20}}?\b(?:quota|storage|space)\b"
+)
 _NO_ROOM = folded_all(words.FULL + words.TOO_LARGE)
 _UNKNOWN = folded_all(words.UNKNOWN + words.NO_HOST)
 _PASSING = folded_all(words.REFUSED + words.LATER)
@@ -47,9 +63,11 @@ def cause_of(status: str, text: str, *, final: bool = False) -> Cause:
     said = one_line(text[:_LONGEST])
     if blocked := _blocked(status, said):
         return Cause(kind=Kind.SENDER_BLOCK, why=blocked, certain=True)
-    if word := any_of(said, words.EITHER) or any_of(said, _NO_ROOM):
-        return _by_word(Kind.BOUNCE_SOFT, word, status)
-    unknown, passing = any_of(said, _UNKNOWN), any_of(said, _PASSING)
+    full = any_of(said, words.EITHER) or any_of(said, _NO_ROOM) or _shaped(_NO_ROOM_THERE, said)
+    if full:
+        return _by_word(Kind.BOUNCE_SOFT, full, status)
+    unknown = any_of(said, _UNKNOWN) or _shaped(_NOBODY_THERE, said)
+    passing = any_of(said, _PASSING)
     if unknown and _of_the_address(status, said):
         return _by_word(Kind.BOUNCE_HARD, unknown, status)
     if passing or unknown:
@@ -59,6 +77,11 @@ def cause_of(status: str, text: str, *, final: bool = False) -> Cause:
     why = f"status {status}" if status else "it gives no reason"
     hard = final and not status and not _temporary(status, said)
     return Cause(kind=Kind.BOUNCE_HARD if hard else Kind.BOUNCE_SOFT, why=why, guessed=True)
+
+
+def _shaped(shape: re.Pattern[str], said: str) -> str:
+    found = shape.search(said)
+    return found.group() if found else ""
 
 
 def _of_the_address(status: str, said: str) -> bool:

@@ -70,7 +70,7 @@ def _opened(message: Message) -> Opened:
         elif kind.startswith(("text/", "message/", "multipart/")):
             parts.append(_part(kind, part))
     headers = _headers(message)
-    name, address = parseaddr(_decoded(headers.get("from", "")))
+    name, address = _person(headers.get("from", ""))
     return Opened(
         headers=headers,
         subject=_decoded(headers.get("subject", "")),
@@ -188,6 +188,14 @@ def _decoded(value: str) -> str:
         for each, charset in pieces
     )
     return "".join(words)
+
+
+def _person(value: str) -> tuple[str, str]:
+    """Return the name and address in From, "" where they cannot be made out."""
+    try:
+        return parseaddr(_decoded(value))
+    except (RecursionError, IndexError, ValueError):  # comments in comments, half an address
+        return "", ""
 
 
 def _moment(text: str) -> datetime | None:

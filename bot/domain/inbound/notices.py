@@ -14,6 +14,12 @@ _SAYINGS = folded_all(words.SAYINGS)
 _RETURNED_BELOW = folded_all(words.RETURNED_BELOW)
 _STILL_TRYING = folded_all(words.STILL_TRYING)
 _HEADER = re.compile(r"[>\s]*(?:received|return-path|dkim-signature|x-received|delivered-to)\s*:")
+# The same in English whose words are not on the list: not delivered, delivery failed.
+_UNDELIVERED = re.compile(
+    r"\b(?:unable to|cannot|can't|can not|could not|couldn't|was not|wasn't|not|failed to)\s"
+    r"(?:be |been )?(?:deliver|reach|forward|rout)\w*|\b(?:delivery|transmission)\b[^.;]{0,30}\b"
+    r"(?:fail\w*|problems?|errors?|impossible|not possible|unsuccessful|aborted|rejected|refused)\b"
+)
 _FAILED = "x-failed-recipients"
 _FIRST_LINES = 6_000
 _AT_START = re.compile(
@@ -66,12 +72,13 @@ def titled_so(opened: Opened) -> bool:
 
 def says_so(notice: Notice) -> bool:
     """Return whether the text says that something was not delivered."""
-    return bool(any_of(one_line(notice.said[:_FIRST_LINES]), _SAYINGS))
+    said = one_line(notice.said[:_FIRST_LINES])
+    return bool(any_of(said, _SAYINGS)) or _UNDELIVERED.search(said) is not None
 
 
 def is_notice(opened: Opened, notice: Notice) -> bool:
-    """Return whether it is a notice: two marks of different kinds, for people write about mail that
-    was not delivered too. A mail system by itself has to say something of a delivery.
+    """Return whether it is a notice: two marks of different kinds, for people write about mail and
+    parcels that were not delivered too. A mail system has to say something of a delivery.
     """
     daemon, titled, says = by_a_daemon(opened), titled_so(opened), says_so(notice)
     if _FAILED in opened.headers or daemon:
@@ -79,7 +86,7 @@ def is_notice(opened: Opened, notice: Notice) -> bool:
         told = bool(codes(said) or reply_codes(said)) and bool(addresses(said))
         return titled or says or told or bool(deliveries(said))
     program = opened.returns_to_nobody or opened.sender.startswith(words.NO_REPLIES)
-    return says and (titled or program)
+    return says and (program or (titled and bool(addresses(notice.said[:_FIRST_LINES]))))
 
 
 def is_still_trying(opened: Opened, notice: Notice) -> bool:

@@ -63,6 +63,8 @@ def test_who_has_not_given_up_says_nothing_for_good(text: str) -> None:
         ("Ana Example <ana@customer.example>", "Undeliverable letters", "Shall we talk?"),
         ("Ana Example <ana@customer.example>", "Re: Undelivered Mail Returned to Sender",
          "This came back to me, delivery has failed. Do you know why?"),
+        ("Ana Example <ana@customer.example>", "Delivery problem",
+         "The parcel could not be delivered on Friday."),
         ("Ana Example <ana@customer.example>", "Mailbox full", "Mine is. Please write to Ben."),
     ],
 )  # fmt: skip
