@@ -24,6 +24,7 @@ from bot.sandbox.ndr import status_of
 from bot.sandbox.people import DEEDS, Behaviour, Deed, People, Person, Written
 
 _ARRIVAL_FOLDERS = (INBOX, JUNK)
+_LONGEST_AWAY = 1000
 _LIFECYCLE = ("reauthorizationRequired", "subscriptionRemoved", "missed")
 
 
@@ -159,15 +160,17 @@ def _behaviour(content: Mapping[str, Any]) -> Behaviour:
     fields.check(
         content,
         required={"on": object, "do": str},
-        optional={"after": Real, "text": str, "from": str, "folder": str},
+        optional={"after": Real, "text": str, "from": str, "folder": str, "away": int},
     )
     on, do = content["on"], content["do"]
     if on != "any" and (not isinstance(on, int) or isinstance(on, bool) or on < 1):
         raise fields.FieldError('on: a number from 1, or "any"')
     if do not in DEEDS:
         raise fields.FieldError(f"do: one of {', '.join(DEEDS)}")
-    text = content.get("text")
-    if do == "bounce" and text is not None:
+    text, away = content.get("text"), content.get("away")
+    if away is not None and not 0 < away < _LONGEST_AWAY:
+        raise fields.FieldError(f"away: a number of days, 1 to {_LONGEST_AWAY - 1}")
+    if do in ("bounce", "delay") and text is not None:
         try:
             status_of(text)
         except ValueError as error:
@@ -179,6 +182,7 @@ def _behaviour(content: Mapping[str, Any]) -> Behaviour:
         text=text,
         sender=_address(content["from"], "from") if content.get("from") else None,
         folder=_folder(content),
+        away=away,
     )
 
 

@@ -6,7 +6,15 @@ from bot.sandbox.graph import properties as props
 from bot.sandbox.graph.mailbox import INBOX, Item, Mailbox, Mailboxes
 from bot.sandbox.journal import Journal
 from bot.sandbox.letters import Letter, header_block
-from bot.sandbox.ndr import MESSAGE_CLASS
+from bot.sandbox.ndr import DELAY_CLASS, MESSAGE_CLASS
+from bot.sandbox.receipts import ACCEPTED_CLASS, READ_CLASS
+
+_CLASSES = {
+    "ndr": MESSAGE_CLASS,
+    "delay": DELAY_CLASS,
+    "read_receipt": READ_CLASS,
+    "accept": ACCEPTED_CLASS,
+}
 
 
 class Delivery:
@@ -87,7 +95,7 @@ class Delivery:
 
 def _received_properties(letter: Letter, kind: str) -> dict[str, str]:
     found = {
-        props.MESSAGE_CLASS: MESSAGE_CLASS if kind == "ndr" else "IPM.Note",
+        props.MESSAGE_CLASS: _CLASSES.get(kind, "IPM.Note"),
         props.INTERNET_MESSAGE_ID: letter.message_id,
         props.TRANSPORT_HEADERS: header_block(letter.raw),
     }

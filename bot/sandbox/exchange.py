@@ -18,7 +18,7 @@ from bot.sandbox.graph.mailbox import Item, Mailbox, new_guid
 from bot.sandbox.graph.submission import Submission
 from bot.sandbox.journal import Journal
 from bot.sandbox.letters import Address, Letter, compose, plain_text
-from bot.sandbox.ndr import report, unknown_domain, unknown_recipient
+from bot.sandbox.ndr import late, report, unknown_domain, unknown_recipient
 from bot.sandbox.people import (
     Behaviour,
     People,
@@ -198,6 +198,10 @@ class Exchange:
             diagnostic = behaviour.text or unknown_recipient(person.address)
             self._bounce(mailbox, received, person.address, diagnostic)
             return
+        if behaviour.do == "delay":
+            diagnostic = behaviour.text or late()
+            await self._report(mailbox, received, person.address, diagnostic, delayed=True)
+            return
         self.answer(person, behaviour, received)
 
     def answer(self, person: Person, behaviour: Behaviour, received: Letter) -> Letter | None:
@@ -227,14 +231,21 @@ class Exchange:
             self._later(_REPORT, partial(self._report, mailbox, letter, address, diagnostic))
 
     async def _report(
-        self, mailbox: Mailbox, letter: Letter, address: str, diagnostic: str
+        self,
+        mailbox: Mailbox,
+        letter: Letter,
+        address: str,
+        diagnostic: str,
+        *,
+        delayed: bool = False,
     ) -> None:
         domain = self._directory.domain
         notice = report(
             letter, address, diagnostic,
             domain=domain, message_id=f"<{new_guid(self._rng)}@{_HOST}>", at=self._clock.now(),
+            delayed=delayed,
         )  # fmt: skip
-        self._delivery.arrive(mailbox, notice, "ndr")
+        self._delivery.arrive(mailbox, notice, "delay" if delayed else "ndr")
 
     def _later(self, bounds: tuple[float, float], action: Action) -> None:
         self._clock.after(self._rng.uniform(*bounds), action)

@@ -17,6 +17,8 @@ from email.utils import format_datetime, formataddr
 from bot.sandbox.letters import WIRE, Letter, header_block, read
 
 MESSAGE_CLASS = "REPORT.IPM.Note.NDR"
+# Of a notice that a mail is late (RFC 3464, 2.3.3: "delayed").
+DELAY_CLASS = "REPORT.IPM.Note.Delayed.DR"
 SYSTEM_MAILBOX = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e"
 _SERVER = "AM0PR01MB0001.eurprd01.prod.exchangelabs.com"
 
@@ -27,6 +29,11 @@ def unknown_recipient(address: str) -> str:
         "550 5.1.10 RESOLVER.ADR.RecipientNotFound; "
         f"Recipient {address} not found by SMTP address lookup"
     )
+
+
+def late() -> str:
+    """Return the diagnostic for a mail that still waits to be delivered (4.4.7)."""
+    return "400 4.4.7 Message delayed"
 
 
 def unknown_domain(domain: str) -> str:
@@ -50,9 +57,17 @@ def status_of(diagnostic: str) -> str:
 
 
 def report(
-    original: Letter, recipient: str, diagnostic: str, *, domain: str, message_id: str, at: datetime
+    original: Letter,
+    recipient: str,
+    diagnostic: str,
+    *,
+    domain: str,
+    message_id: str,
+    at: datetime,
+    delayed: bool = False,
 ) -> Letter:
     """Return the report to the sender of `original`; `diagnostic` starts with both status codes.
+    `delayed`: it has not failed, only not been delivered yet.
 
     Raises:
         ValueError: `diagnostic` has no enhanced status code in second place.
@@ -67,11 +82,11 @@ def report(
     message["Message-ID"] = message_id
     message["In-Reply-To"] = original.message_id
     message["References"] = original.message_id
-    message["Subject"] = f"Undeliverable: {original.subject}"
+    message["Subject"] = f"{'Delivery delayed' if delayed else 'Undeliverable'}: {original.subject}"
     message["Auto-Submitted"] = "auto-replied"
     message["Return-Path"] = "<>"
     message.attach(_explanation(original, recipient, diagnostic))
-    message.attach(_status_part(recipient, status, diagnostic, at))
+    message.attach(_status_part(recipient, status, diagnostic, at, delayed=delayed))
     returned = MIMENonMultipart("text", "rfc822-headers")
     returned.set_payload(header_block(original.raw).replace("\r\n", "\n"))
     message.attach(returned)
@@ -104,13 +119,15 @@ def _explanation(original: Letter, recipient: str, diagnostic: str) -> MIMEMulti
     return part
 
 
-def _status_part(recipient: str, status: str, diagnostic: str, at: datetime) -> MIMEBase:
+def _status_part(
+    recipient: str, status: str, diagnostic: str, at: datetime, *, delayed: bool
+) -> MIMEBase:
     """RFC 3464: one block about the report, one about the recipient."""
     about, per_recipient = Message(), Message()
     about["Reporting-MTA"] = f"dns;{_SERVER}"
     about["Arrival-Date"] = format_datetime(at)
     per_recipient["Final-Recipient"] = f"rfc822;{recipient}"
-    per_recipient["Action"] = "failed"
+    per_recipient["Action"] = "delayed" if delayed else "failed"
     per_recipient["Status"] = status
     per_recipient["Diagnostic-Code"] = f"smtp;{diagnostic}"
     per_recipient["X-Display-Name"] = recipient

@@ -5,10 +5,10 @@ State and decisions only; the post carries what they write.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from bot.sandbox import arf
+from bot.sandbox import arf, receipts
 from bot.sandbox.letters import (
     HTML_DIVIDER,
     TEXT_DIVIDER,
@@ -18,7 +18,10 @@ from bot.sandbox.letters import (
     markup,
 )
 
-Deed = Literal["reply", "auto_reply", "fresh_mail", "opt_out", "report_spam", "bounce", "ignore"]
+Deed = Literal[
+    "reply", "auto_reply", "fresh_mail", "opt_out", "report_spam", "read_receipt", "accept",
+    "bounce", "delay", "ignore",
+]  # fmt: skip
 DEEDS: tuple[str, ...] = get_args(Deed)
 TEXTS: dict[Deed, str] = {
     "reply": "Thank you for asking. Let us talk next week.",
@@ -35,8 +38,9 @@ _NO_REPORT = {"all", "ndr"}
 class Behaviour:
     """What a person does `after` seconds about the n-th mail received, or about "any" mail.
 
-    `text` replaces the stock text (for a bounce: the whole SMTP diagnostic); `sender` is another
-    address of the same person; `folder` is where the owner's mailbox files the answer.
+    `text` replaces the stock text (for a bounce or a delay: the whole SMTP diagnostic); `sender` is
+    another address of the same person; `folder` is where the owner's mailbox files the answer.
+    `away` is for how many days an automatic reply says that they are.
     """
 
     on: int | Literal["any"]
@@ -45,6 +49,7 @@ class Behaviour:
     text: str | None = None
     sender: str | None = None
     folder: str = "inbox"
+    away: int | None = None
 
 
 @dataclass(frozen=True)
@@ -108,16 +113,20 @@ def wants_report(letter: Letter) -> bool:
 def write(
     person: Person, behaviour: Behaviour, received: Letter, *, message_id: str, at: datetime
 ) -> Letter:
-    """Return what a person writes about a mail received: a reply, an automatic one, a new mail, or
-    what their provider writes when they mark it as spam.
+    """Return what a person writes about a mail received: a reply, an automatic one, a new
+    mail, what their mail program answers by itself, or their provider when they mark it as spam.
 
     Automatic replies carry the marks of RFC 3834 and of Exchange ("Automatic reply:").
     """
-    if behaviour.do == "report_spam":
-        return arf.report(
-            received, person.address, words=behaviour.text, message_id=message_id, at=at
-        )
     sender = Address(person.name, behaviour.sender or person.address)
+    match behaviour.do:
+        case "report_spam":
+            words = behaviour.text
+            return arf.report(received, person.address, words=words, message_id=message_id, at=at)
+        case "read_receipt":
+            return receipts.read_receipt(received, sender, message_id=message_id, at=at)
+        case "accept":
+            return receipts.accepted(received, sender, message_id=message_id, at=at)
     to = [*(received.reply_to or [received.sender])]
     text = behaviour.text or TEXTS[behaviour.do]
     if behaviour.do == "fresh_mail":
@@ -128,6 +137,7 @@ def write(
     headers = list(threading(received))
     if behaviour.do == "auto_reply":
         headers += [("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All")]
+        text += _away_until(behaviour, at)
         return compose(
             sender=sender, to=to, subject=f"Automatic reply: {received.subject}", text=text,
             html=markup(text), message_id=message_id, date=at, headers=headers,
@@ -144,6 +154,13 @@ def threading(parent: Letter) -> Sequence[tuple[str, str]]:
     """Return the headers that tie a reply to its parent (RFC 5322, 3.6.4)."""
     references = [*parent.references, parent.message_id]
     return [("In-Reply-To", parent.message_id), ("References", " ".join(references))]
+
+
+def _away_until(behaviour: Behaviour, at: datetime) -> str:
+    if behaviour.away is None:
+        return ""
+    back = at + timedelta(days=behaviour.away)
+    return f" I will be back on {back:%A}, {back.day} {back:%B %Y}."
 
 
 def _suppressed(letter: Letter) -> set[str]:

@@ -18,12 +18,14 @@ from bot.bootstrap import Parts
 from bot.config import Settings
 from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
-from bot.domain.enrolment import Enrolment, EnrolmentState, after_send, enrol
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, after_send, enrol
 from bot.domain.errors import PermanentError, TransientError
 from bot.domain.inbound.reader import no_other_formats
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.participant import Participant
 from bot.domain.records import Notification
+from bot.domain.sequence import Sequence as MailSequence
+from bot.domain.suppression import Cause
 from bot.jobs import ReadBack
 from bot.outside import Outside, opened
 from bot.ports import QueuedJob
@@ -31,6 +33,7 @@ from bot.sandbox.demo.visitor import choose_account
 from bot.services.organisations import Organisations
 from bot.services.reading import Reading
 from bot.services.sent_items import SentItems
+from bot.services.suppressions import Suppressions
 from tests.contract import samples
 from tests.harness.cloud import Cloud, Entry, User
 
@@ -38,6 +41,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 REDIRECT = "http://127.0.0.1:9/connect/callback"
 ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
 SPEED = 50.0
+ORGANISATIONS = Organisations([])
 
 
 @dataclass
@@ -74,6 +78,9 @@ class Desk:
         """Enrol somebody and send them the first email, which is noted as sent."""
         now = await self.cloud.now()
         sequence = replace(samples.sequence(self.mailbox.id), tenant_id=self.mailbox.tenant_id)
+        records, tenant_id = self.outside.store.records, sequence.tenant_id
+        if await records.get(MailSequence, tenant_id, sequence.id) is None:
+            await records.save(sequence, at=now)
         person = Participant(address=address, fields={})
         due = enrol(
             samples.BATCH, person, sequence, calendar=PLAIN, domain="contoso.example", start=now
@@ -121,6 +128,14 @@ class Desk:
         for _ in range(20):
             taken += await self.outside.store.jobs.take(far, 256, timedelta(days=1))
         return [each.job.key for each in taken]
+
+    async def queued(self, key: str) -> None:
+        """Wait until a job of that key is found: every shard is looked at now and then."""
+        for _ in range(200):
+            if key in await self.jobs():
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"there is never a job {key}")
 
 
 async def person(cloud: Cloud, address: str, *behaviours: dict[str, object]) -> str:
@@ -303,3 +318,80 @@ async def test_a_report_does_what_it_says(
     await desk.reading.handle(told)
     known = await desk.now(enrolment)
     assert (known.deliveries[0].status.value, known.state) == (status, state)
+
+
+async def after(desk: Desk, address: str, does: dict[str, object], mark: str = "") -> Enrolment:
+    """Have somebody do something about our first email, and it read; return what came of it.
+    `mark` is what the answer is known by where it does not name our email.
+    """
+    enrolment = await desk.sent(await person(desk.cloud, address, does))
+    told = await desk.arrived(mark or enrolment.deliveries[0].message_id)
+    for _ in range(2):  # told twice, it changes nothing the second time
+        await desk.reading.handle(told)
+    return await desk.now(enrolment)
+
+
+async def cause_of(desk: Desk, address: str) -> Cause | None:
+    """Return why nothing is sent to an address any more; None where nothing keeps us."""
+    suppressions = Suppressions(desk.outside.store.records, ORGANISATIONS, desk.outside.clock)
+    known = await suppressions.of(desk.mailbox.tenant_id, address)
+    return known.cause if known else None
+
+
+@pytest.mark.parametrize("do", ["read_receipt", "accept", "delay", "auto_reply"])
+async def test_what_programs_answer_changes_nothing(desk: Desk, do: str) -> None:
+    address = f"ana@{do.replace('_', '-')}.example"
+    known = await after(desk, address, {"on": 1, "do": do})
+    assert known.state is EnrolmentState.ACTIVE
+    assert [each.status for each in known.deliveries] == ["Sent", "Scheduled"]
+    assert await cause_of(desk, address) is None
+
+
+async def test_who_is_away_hears_again_on_the_working_day_after_their_return(desk: Desk) -> None:
+    before = await desk.cloud.now()
+    known = await after(desk, "ana@away.example", {"on": 1, "do": "auto_reply", "away": 30})
+    back = (before + timedelta(days=30)).date()
+    days = (back + timedelta(days=ahead) for ahead in range(1, 8))
+    expected = next(day for day in days if day.weekday() < 5)
+    _, second = known.deliveries
+    assert (second.due.date(), second.place) == (expected, expected)
+    assert known.state is EnrolmentState.ACTIVE
+
+
+async def test_a_reply_that_orders_us_to_write_no_more_opts_out(desk: Desk) -> None:
+    address = "ana@enough.example"
+    known = await after(desk, address, {"on": 1, "do": "opt_out"})
+    assert await cause_of(desk, address) is Cause.OPTED_OUT
+    # What follows is the same job as the link's, which stops everything under way.
+    await desk.queued(f"opt-out:{known.id}:1")
+
+
+async def test_a_complaint_is_marked_and_its_writer_left_alone(desk: Desk) -> None:
+    address = "ana@angry.example"
+    known = await after(
+        desk, address, {"on": 1, "do": "report_spam"}, "feedback-loop@angry.example"
+    )
+    assert (known.state, known.stopped_for) == (EnrolmentState.STOPPED, StopReason.COMPLAINED)
+    assert known.deliveries[0].status is DeliveryStatus.MARKED_SPAM
+    assert await cause_of(desk, address) is Cause.COMPLAINED
+    await desk.queued(f"opt-out:{known.id}:0")
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "reason", "suppressed"),
+    [
+        ("550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found", "cannot be reached", True),
+        ("550 5.7.1 message blocked by policy", "refused it by its rules (5.7.1)", False),
+        ("550 5.1.90 daily limit reached", "refused it by its rules (5.1.90)", False),
+        ("552 5.2.2 mailbox full", "could not be reached this time (5.2.2)", False),
+    ],
+)
+async def test_only_a_dead_address_is_written_to_no_more(
+    desk: Desk, diagnostic: str, reason: str, suppressed: bool
+) -> None:
+    address = f"ana@code-{diagnostic.split()[1].replace('.', '-')}.example"
+    known = await after(desk, address, {"on": 1, "do": "bounce", "text": diagnostic})
+    assert known.deliveries[0].status is DeliveryStatus.BOUNCED
+    assert reason in known.deliveries[0].reason
+    assert (known.state is EnrolmentState.STOPPED) is suppressed
+    assert (await cause_of(desk, address) is Cause.BOUNCED) is suppressed
