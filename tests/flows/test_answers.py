@@ -15,6 +15,9 @@ PEOPLE = {
     "quick@customer.example": [{"on": 1, "after": 5, "do": "reply", "text": "Yes."}],
     "away@customer.example": [{"on": 1, "after": 5, "do": "auto_reply", "text": "I am away."}],
     "busy@customer.example": [],
+    "enough@customer.example": [{"on": 1, "after": 5, "do": "opt_out"}],
+    "angry@customer.example": [{"on": 1, "after": 5, "do": "report_spam"}],
+    "reading@customer.example": [{"on": 1, "after": 5, "do": "read_receipt"}],
 }
 
 
@@ -65,6 +68,16 @@ async def test_an_automatic_answer_does_not_count(sent: Sent) -> None:
     assert {each["from"] for each in arrived} >= {"away@customer.example"}
 
 
+async def test_who_wants_no_more_is_told_apart_from_who_answers(sent: Sent) -> None:
+    await sent.built.cloud.until(
+        "notification.delivered", lambda found: len(found) >= 5, "all answers told"
+    )
+    told = await sent.history()
+    assert "1 Responded" in told
+    assert "1 Opted Out" in told
+    assert "1 Marked Spam" in told
+
+
 @pytest.mark.parametrize("answers", [None, "<something@else.example>"])
 async def test_mail_that_answers_nothing_of_ours_is_the_owners_own(
     sent: Sent, answers: str | None
@@ -94,7 +107,10 @@ async def test_only_those_who_did_not_answer_hear_again(sent: Sent) -> None:
         await cloud.jump_by(12 * 3600)
         await sent.built.caught_up(await cloud.now())
     # Held back by the pace alone, an email is not waiting: see the second one leave.
-    both = len(PEOPLE) + 2
-    found = await cloud.until("mail.submitted", lambda found: len(found) >= both, "both leave")
+    silent = ["away@customer.example", "busy@customer.example", "reading@customer.example"]
+    all_of_them = len(PEOPLE) + len(silent)
+    found = await cloud.until(
+        "mail.submitted", lambda found: len(found) >= all_of_them, "their second ones leave"
+    )
     again = [each["to"][0] for each in found][len(PEOPLE) :]
-    assert sorted(again) == ["away@customer.example", "busy@customer.example"]
+    assert sorted(again) == silent
