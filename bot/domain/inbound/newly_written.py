@@ -9,10 +9,11 @@ import re
 from bot.domain.inbound import quote_words as words
 from bot.domain.inbound.markup import plain_text
 from bot.domain.inbound.opened import MOST_TEXT, Opened
-from bot.domain.inbound.wording import folded, folded_all
+from bot.domain.inbound.wording import any_of, folded, folded_all
 
 _STARTS = folded_all(words.ATTRIBUTION_STARTS)
 _ENDS = folded_all(words.ATTRIBUTION_ENDS)
+_VERBS = folded_all(words.ATTRIBUTION_VERBS)
 _DIVIDERS = folded_all(words.DIVIDERS)
 _NAMES = folded_all(words.HEADER_NAMES)
 _FOLLOWERS = folded_all(words.HEADER_FOLLOWERS)
@@ -86,7 +87,8 @@ def _attribution(lines: list[str], number: int) -> bool:
             return False
         joined = f"{joined} {line}".strip()
         dated = any(each.isdigit() for each in joined) or "@" in joined
-        if joined.endswith(_ENDS) and dated:
+        named_last = joined.endswith(":") and bool(any_of(joined, _VERBS))
+        if dated and (named_last or joined.endswith(_ENDS)):
             return True
     return False
 

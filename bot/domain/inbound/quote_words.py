@@ -19,6 +19,11 @@ ATTRIBUTION_ENDS = (
     "寫道：", "작성:", "님이 작성:", "님이 작성한 메시지:", "כתב:", "כתבה:", "kirjutas:", "rase:",
     "menulis:",
 )  # fmt: skip
+# The same where the name comes last: "schrieb Ana:".
+ATTRIBUTION_VERBS = (
+    " schrieb ", " schreef ", " skrev ", " wrote ", " a ecrit ", " escribio ", " ha scritto ",
+    " escreveu ", " napisal ", " napsal ", " kirjoitti ", " irta ", " пишет ", " написал ",
+)  # fmt: skip
 # A line that stands above a quoted mail.
 DIVIDERS = (
     "original message", "ursprungliche nachricht", "originalnachricht", "message d'origine",

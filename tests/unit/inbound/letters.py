@@ -8,11 +8,11 @@ from email.utils import format_datetime
 ANA = "Ana Example <ana@customer.example>"
 OURS = "<0123456789abcdef0123456789abcdef.1@contoso.example>"
 FOOTER = """\
+Unsubscribe
 You get this email because Contoso asks people it works with for feedback.
 Contoso, 1 Example Street, Exampletown
 Privacy: https://contoso.example/privacy
-No more emails from Contoso: https://mailroom.example/optout/abc
-Unsubscribe"""
+No more emails from Contoso: https://mailroom.example/optout/abc"""
 
 
 def letter(

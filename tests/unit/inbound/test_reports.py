@@ -1,5 +1,7 @@
 """Reports on delivery: whether it failed, for whom, of which mail, and whose fault it is."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,6 +198,16 @@ DEEP = 3000
 def test_mime_within_mime_without_end_is_read_as_saying_nothing(mime: bytes) -> None:
     reading = read_mime(mime)
     assert (reading.status, tuple(reading.recipients)) == ("", ())
+
+
+def test_many_boundaries_over_many_lines_take_no_time() -> None:
+    nested = b"".join(
+        b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (depth, depth)
+        for depth in range(600)
+    )
+    begun = time.thread_time()
+    read_mime(nested + b"x\n" * 10_000)
+    assert time.thread_time() - begun < 1.0
 
 
 @given(st.binary(max_size=400))
