@@ -16,6 +16,7 @@ logging.getLogger("flufl.bounce").disabled = True
 
 _MOST_BYTES = 24 * 1024
 _MOST_LINES = 400
+_LONGEST_LINE = 300  # its patterns take the square of a line's length
 _MOST = 20
 _NOT_ASCII = re.compile(rb"[^\x00-\x7f]")
 _EMPTY_FROM = re.compile(rb"(?im)^from:[ \t]*(?:<>)?[ \t]*\r?$")
@@ -25,7 +26,8 @@ _ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]@]{1,64}@[A-Za-z0-9.-]{1,253}")
 def failed_addresses(raw: bytes) -> Sequence[str]:
     """Return the addresses a notice says it could not reach, in lower case; never raises."""
     lines = raw[:_MOST_BYTES].splitlines(keepends=True)[:_MOST_LINES]
-    plain = _NOT_ASCII.sub(b"?", b"".join(lines))
+    short = (each if len(each) <= _LONGEST_LINE else each[:_LONGEST_LINE] + b"\n" for each in lines)
+    plain = _NOT_ASCII.sub(b"?", b"".join(short))
     nobody = _EMPTY_FROM.sub(b"From: mailer-daemon@localhost", plain, count=1)
     try:
         temporary, permanent = all_failures(message_from_bytes(nobody))

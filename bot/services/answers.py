@@ -24,7 +24,7 @@ from bot.services.suppressions import Suppressions
 _REASONS = {
     Kind.BOUNCE_HARD: "{address} cannot be reached{code}.",
     Kind.BOUNCE_SOFT: "{address} could not be reached this time{code}.",
-    Kind.SENDER_BLOCK: "The mail system of {address} refused it by its rules{code}.",
+    Kind.SENDER_BLOCK: "The mail system of {address} refused it by its policy{code}.",
 }
 
 

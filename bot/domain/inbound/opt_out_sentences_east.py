@@ -12,6 +12,7 @@ FINNISH = (
     "peruutan tilauksen",
 )  # fmt: skip
 POLISH = (
+    "nie zycze sobie( (wiecej|dalszych))?( (maili|e-?maili|wiadomosci))?",
     "mnie (wypisac|usunac|wykreslic)( z .{0,50})?", "wypisz(cie)?( mnie)?( z .{0,50})?",
     "(chce|chcialbym|chcialabym) (sie )?(wypisac|zrezygnowac|wyrejestrowac)( sie)?( z .{0,50})?",
     "rezygnuje( z .{0,50})?", "(o )?(wypisanie|usuniecie)( mnie| mojego adresu)?( z .{0,50})?",
@@ -33,7 +34,8 @@ CZECH_SLOVAK = (
     "ziadne|dalsi|dalsie|tyto|tieto|vase))?( (e-?maily|maily|zpravy|spravy))?( od vas)?",
 )  # fmt: skip
 HUNGARIAN = (
-    "leiratkozas", "leiratkozom", "(szeretnek |kivanok )?leiratkozni( .{0,50})?",
+    "iratkoztass(anak|on) le( .{0,30})?", "leiratkozas", "leiratkozom",
+    "(szeretnek |kivanok )?leiratkozni( .{0,50})?",
     "(toroljenek|toroljon|vegyenek|vegyen)( (le|ki))?( engem)?( (a )?(listarol|"
     "levelezolistarol|.{0,40}))?",
     "ne (kuldjenek|kuldjon|irjanak)( nekem)?( tobb)?( (e-?mailt|levelet|uzenetet))?( nekem)?( "
@@ -59,6 +61,7 @@ TURKISH = (
     "listeden cik",
 )  # fmt: skip
 RUSSIAN = (
+    "(удалить|исключить|отписать|убрать) (меня|мой адрес)( (из|от) .{0,50})?",
     "отпис(ка|аться|ать)", "отпишите меня( от .{0,50})?", "отписаться( от .{0,50})?",
     "(я )?хочу отписаться( от .{0,50})?",
     "(удалите|уберите|исключите|вычеркните) (меня|мой (адрес|e-?mail|емейл))( из .{0,50})?",
@@ -89,7 +92,7 @@ BULGARIAN_GREEK = (
     "δεν θελω( πλεον)?( να λαμβανω)?( αλλα)?( (email|μηνυματα|mail))?( απο εσας)?", "απεγγραφη",
 )  # fmt: skip
 EAST_ASIAN = (
-    "配信停止",
+    "配信停止希望", "配信停止",
     "配信停止(を)?(お願いします|希望します|お願い致します|お願いいたします|してください|"
     "して下さい)",
     "(メール(の)?)?(配信|送信)を?(停止|中止|解除)(を)?(して|お願い)(ください|下さい|します|"
@@ -116,7 +119,7 @@ EAST_ASIAN = (
 )  # fmt: skip
 MIDDLE_EASTERN = (
     "הסר", "הסירו אותי( מ.{0,40})?", "(נא )?להסיר( אותי)?( מ.{0,40})?",
-    "אל תשלחו לי( עוד)?( (מיילים|הודעות|אימיילים))?( יותר)?", "הסרה מרשימת התפוצה",
+    "אל תשלחו לי( עוד| יותר)?( (מיילים|הודעות|אימיילים))?( יותר)?", "הסרה מרשימת התפוצה",
     "(אני )?לא רוצה לקבל( יותר)?( (מיילים|הודעות))?( מכם)?", "الغاء الاشتراك",
     "(ارجو |يرجى )?(الغاء|إلغاء) (الاشتراك|اشتراكي)", "(ارجو |يرجى )?(ازالتي|حذفي) من .{0,40}",
     "لا (ترسلوا|ترسل) (لي|الي)( (المزيد|رسائل|اي رسائل|بعد الان))*",

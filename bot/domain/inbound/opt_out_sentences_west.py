@@ -10,13 +10,15 @@ ENGLISH = (
     "unsubscribe", "unsubscribe me", "unsubscribe( me)? from .{0,60}", "unsubscribe( me)? now",
     "unsubscribe this (e-?mail )?address", "unsub", "stop", "stop it", "stop this", "stop now",
     "opt[ -]?out", "opt me out( of .{0,60})?",
-    "i (want|wish|would like|'d like) to (unsubscribe|opt out)( from .{0,60}| of .{0,60})?",
+    "(i (want|wish|would like)|i'd like) to (unsubscribe|opt out)( from .{0,60}| of .{0,60})?",
     "i('d| would) like to be (removed|unsubscribed)( from .{0,60})?",
     "i (want|wish) to be (removed|unsubscribed)( from .{0,60})?", "i am opting out( of .{0,60})?",
     "(remove|delete|take|drop|strike) (me|us|my (e-?mail|address|email address|name)|this "
-    f"address)( (from|off|out of))? {_LIST}",
+    f"address) (from|off|out of) {_LIST}", "remove",
+    "(delete|erase|remove) my (data|details|address) and (do not|don't) (contact|email|write to) me"
+    "( again)?",
     "remove me", "take me off", "delete me", "remove my (e-?mail )?address",
-    f"(remove|delete|take) (me|my (e-?mail )?address) (from|off) {_YOUR} {_MAILS}",
+    f"(remove|delete|take) (me|my (e-?mail )?address) (from|off)( {_YOUR})+ {_MAILS}",
     "stop (sending|emailing|e-mailing|mailing|writing|contacting|spamming|bothering)( to)?( me|"
     f" us)?( {_YOUR})?( more| other)?( such)?( {_MAILS})?( like this)?",
     "(do not|don't|dont|never) (ever )?(send|email|e-mail|mail|write|contact)( to)?( me| us)( "
@@ -28,11 +30,15 @@ ENGLISH = (
     "cancel my subscription", "end my subscription", "unregister me", "sign me off( .{0,40})?",
 )  # fmt: skip
 GERMAN = (
+    "melde mich bitte( vo[nm] .{0,50})? ab",
+    "keine (weiteren )?(e-mails|mails|nachrichten|einladungen)( mehr)?( an mich)? (senden|"
+    "schicken|schreiben)",
     "abmelden", "abmeldung", "austragen", "abbestellen", "newsletter abbestellen", "stopp?",
-    "melden sie mich( bitte)?( von .{0,50})? ab",
-    "(ich )?(mochte|will|wunsche) (mich )?(bitte )?(von .{0,50} )?(abmelden|austragen|"
+    "melden sie mich( bitte)?( vo[nm] .{0,50})? ab",
+    "(ich )?(mochte|will|wunsche) (mich )?(bitte )?(vo[nm] .{0,50} )?(abmelden|austragen|"
     "abbestellen|abgemeldet werden)",
-    "ich melde mich( hiermit)?( von .{0,50})? ab", "hiermit melde ich mich( von .{0,50})? ab",
+    "ich melde mich( hiermit)?( vo[nm] .{0,50})? ab",
+    "hiermit melde ich mich( vo[nm] .{0,50})? ab",
     "(nehmen|streichen|loschen|entfernen) sie (mich|meine (e-?mail-?)?adresse|meine daten)( "
     "bitte)?( aus| von)( .{0,50})?( heraus| raus)?",
     "tragen sie mich( bitte)?( aus .{0,50})? aus",
@@ -48,6 +54,8 @@ GERMAN = (
     "horen sie auf,? mir (e-?mails|mails) zu (schicken|senden)",
 )  # fmt: skip
 FRENCH = (
+    "je ne (veux|souhaite|desire) plus recevoir (d'|de |vos |ces |aucun |d'autres )(e-?mails?|"
+    "mails?|messages?|courriels?|invitations?)( de votre part)?",
     "desinscription", "desabonnement", "desinscrire", "se desinscrire", "me desinscrire",
     "desabonner", "(de )?(me )?(desinscrire|desabonner)( de .{0,50})?",
     "desinscrivez[- ]moi( de .{0,50})?", "desabonnez[- ]moi( de .{0,50})?",
@@ -102,6 +110,7 @@ ITALIAN = (
     "stop", "basta (e-?mail|mail|messaggi)",
 )  # fmt: skip
 PORTUGUESE = (
+    "(remover|sair|retirar)( o meu e-?mail)? da (vossa |sua )?lista",
     "cancelar (a )?(minha )?(inscricao|subscricao|assinatura)", "descadastrar",
     "descadastre-me( d.{0,50})?",
     "(quero|desejo|gostaria de) (me descadastrar|cancelar (a )?(minha )?(inscricao|subscricao|"
@@ -117,7 +126,7 @@ PORTUGUESE = (
     "(parem|pare) de enviar( (e-?mails?|mensagens))?", "anular (a )?subscricao",
 )  # fmt: skip
 DUTCH = (
-    "afmelden", "uitschrijven", "afmelding",
+    "(mij|me) (uit te schrijven|af te melden)( .{0,40})?", "afmelden", "uitschrijven", "afmelding",
     "(ik wil (mij|me) )?(afmelden|uitschrijven)( (voor|van|uit) .{0,50})?",
     "(schrijf|meld) (mij|me)( a\\.?u\\.?b\\.?)?( (uit|van|voor) .{0,50})? (uit|af)",
     "(haal|verwijder|schrap) (mij|me|mijn (e-?mail)?adres)( (uit|van) .{0,50})?( af)?",
@@ -153,6 +162,8 @@ SCANDINAVIAN = (
     "(mails|e-?mails|e-?poster|e-?post|meldinger))?",
     "ingen flere (mails|e-?mails|e-?poster|meldinger|beskeder)", "meld meg av( .{0,50})?",
     "avmeld( meg)?( fra .{0,50})?", "avmelding",
-    "jeg (vil|onsker) (ikke|a) (ha|motta|modtage|avmeldes|bli fjernet|meldes av)( (flere|"
-    "mere))?( (mails|e-?mails|e-?poster|meldinger))?( fra (dere|jer|.{0,30}))?",
+    "jeg (vil|onsker) ikke( at| a)? (ha|fa|have|motta|modtage)( (flere|mere))?( (mails|"
+    "e-?mails|e-?poster|meldinger|beskeder))?( fra (dere|jer))?",
+    "jeg (vil|onsker)( at| a)? (avmeldes|bli fjernet|meldes av|melde meg av)( .{0,40})?",
+    "avprenumerera( mig)?( .{0,40})?",
 )  # fmt: skip

@@ -17,8 +17,7 @@ ORDERS = [
     "Please stop emailing me.", "Stop sending me these emails!", "Do not contact me again.",
     "Please don't send me any more emails.", "No more emails please", "I want to unsubscribe.",
     "I would like to opt out.", "I no longer wish to receive these emails.", "Leave me alone.",
-    "Hi,\n\nplease remove me from your list.\n\nBest regards\nAna",
-    "Hello Tom, please unsubscribe me.",
+    "Hi,\n\nplease remove me from your list.\n\nBest regards\nAna", "Hello Tom, please unsubscribe me.",
     "I am not interested. Please remove my email address from your database.",
     "Please delete my address from your mailing list",
     # German
@@ -86,8 +85,9 @@ NO_ORDERS = [
     "Bitte nehmen Sie mich nicht aus dem Verteiler.", "Wie kann ich mich abmelden?",
     "Je voudrais me désinscrire, mais seulement en mai.", "Comment me désinscrire ?",
     "No me den de baja, por favor.", "Si no me contestan, denme de baja.",
-    "Wypisz fakturę na firmę.", "Не удаляйте меня из рассылки.",
-    "配信停止の方法を教えてください。", "请不要删除我的邮件", "Baja California is lovely",
+    "Jeg ønsker å motta flere e-poster.", "Please drop us the list.", "Wypisz fakturę na firmę.",
+    "Не удаляйте меня из рассылки.", "配信停止の方法を教えてください。", "请不要删除我的邮件",
+    "Baja California is lovely",
 ]  # fmt: skip
 
 
