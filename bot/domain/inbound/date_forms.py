@@ -9,7 +9,7 @@ from bot.domain.inbound import date_words as words
 from bot.domain.inbound.wording import folded
 
 _DAY = r"(3[01]|[12]\d|0?[1-9])"
-_MARK = r"(?:st|nd|rd|th|er|re|os|as|\.?[ºª°o]|\.?a|-?(?:го|е|ого)|:?[ea]n?|\.)?"
+_MARK = r"(?:st|nd|rd|th|er|re|os|as|η|\.?[ºª°o]|\.?a|-?(?:го|е|ого)|:?[ea]n?|\.)?"
 _YEAR = r"(20\d\d|'?\d\d(?!\d|[:.]\d))"
 _OF = r"(?:\s+(?:de|del|di|of|da|do)\s+|\s+d'|\s*)"
 _NAME = r"([^\W\d_]{3,14})"
@@ -20,7 +20,7 @@ _JOIN = (
 _MONTH, _MONTH_DAY = r"(1[0-2]|0?[1-9])", r"(3[01]|[12]\d|0?[1-9])"
 _YMD = rf"(?<!\d)(20\d\d)\s?[-/.年년]\s?{_MONTH}\s?[-/.月월]\s?{_MONTH_DAY}(?!\d)"
 _MD = rf"(?<!\d){_MONTH}\s?(?:月|월)\s?{_MONTH_DAY}\s?(?:日|일)?"
-_NUMBERS = rf"(?<![\d.,:/-]){_DAY}([./-]){_MONTH_DAY}(?:\2{_YEAR}|\.(?!\d)|(?![\d./-]))"
+_NUMBERS = rf"(?<![\d.,:/])(?<!\d-){_DAY}([./-]){_MONTH_DAY}(?:\2{_YEAR}|\.(?!\d)|(?![\d./-]))"
 _DAY_NAME = (
     rf"(?<![\d.,:/]){_DAY}{_MARK}(?:{_JOIN}{_DAY}{_MARK})?{_OF}{_NAME}\.?"
     rf"(?:,?\s+(?:de |del |of )?{_YEAR})?"

@@ -64,13 +64,14 @@ MONTHS = (
     (
         "november", "novembre", "noviembre", "novembro", "marraskuu", "listopad", "listopada",
         "listopadu", "novembra", "noiembrie", "kasim", "ноябрь", "ноября", "листопад", "листопада",
-        "ноември", "νοεμβριου", "lapkricio", "novembris", "nov", "lis", "нояб", "ноя", "νοε",
+        "ноември", "νοεμβριου", "lapkricio", "novembris", "novembrim", "studenog", "studenoga",
+        "nov", "lis", "нояб", "ноя", "νοε",
     ),
     (
         "december", "dezember", "desember", "decembre", "diciembre", "dicembre", "dezembro",
         "joulukuu", "grudzien", "grudnia", "prosinec", "prosince", "decembra", "decembrie",
         "aralik", "декабрь", "декабря", "грудень", "грудня", "декември", "δεκεμβριου", "gruodzio",
-        "decembris", "detsember", "prosinca", "dec", "dez", "dic", "gru", "дек", "δεκ",
+        "decembris", "decembrim", "detsember", "prosinca", "dec", "dez", "dic", "gru", "дек", "δεκ",
     ),
 )  # fmt: skip
 # Days of the week, Monday first.
@@ -135,11 +136,11 @@ BACK = (
     "takaisin", "jalleen", "paluu", "tavoitettavissa", "wracam", "wroce", "powrot", "ponownie",
     "bede dostepn", "zpet", "vratim", "znovu", "opet", "spat", "naspat", "vissza", "ujra",
     "visszater", "revin", "inapoi", "intorc", "donecegim", "donus", "geri", "tekrar", "вернусь",
-    "возвращ", "выйду", "буду на работе", "снова", "буду доступ", "выход на работу", "повернусь",
-    "повернен", "знову", "буду на місці", "отново", "връщам", "επιστρεφω", "επιστροφη",
-    "θα επιστρεψω", "ξανα", "grizsiu", "atgriez", "tagasi", "vracam", "natrag", "חוזר", "אחזור",
-    "חזרה", "سأعود", "العودة", "返回", "回来", "回來", "恢复", "上班", "戻り", "出社", "복귀",
-    "kembali", "tro lai", "torno el", "tornaré",
+    "возвращ", "выйду", "буду на работе", "буду на рабочем", "снова", "буду доступ",
+    "выход на работу", "повернусь", "повернен", "знову", "буду на місці", "отново", "връщам",
+    "επιστρεφω", "επιστροφη", "θα επιστρεψω", "ξανα", "grizsiu", "atgriez", "tagasi", "vracam",
+    "natrag", "חוזר", "אחזור", "חזרה", "سأعود", "العودة", "返回", "回来", "回來", "恢复", "上班",
+    "戻り", "出社", "복귀", "kembali", "tro lai", "torno el", "tornaré",
 )  # fmt: skip
 # Before the last day of their absence.
 UNTIL = (
@@ -156,9 +157,9 @@ UNTIL = (
 BACK_AFTER = (
     "wieder", "zuruck", "erreichbar", "terug", "weer", "に戻", "より出社", "から出社", "に出社",
     "以降", "から通常", "より通常", "に帰", "返回", "回来", "回來", "恢复", "回到", "起恢复",
-    "上班", "복귀", "에 복귀", "부터 근무", "tarihinde don", "'de don", "'da don", "'te don",
-    "'ta don", "tarihinde geri", "tarihinden itibaren", "palaan", "-an ter", "-en ter", "-an er",
-    "-tol", "-tól", "-től",
+    "上班", "복귀", "돌아", "에 복귀", "부터 근무", "tarihinde don", "'de don", "'da don",
+    "'te don", "'ta don", "tarihinde geri", "tarihinden itibaren", "palaan", "-an ter", "-en ter",
+    "-an er", "-tol", "-tól", "-től",
 )  # fmt: skip
 UNTIL_AFTER = (
     "まで", "迄", "까지", "asti", "saakka", "-ig", "ig ", "tarihine kadar", "'a kadar", "'e kadar",

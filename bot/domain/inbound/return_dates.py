@@ -25,6 +25,7 @@ _FILLING = frozenset({
     "o", "de", "om", "op", "w", "we", "v", "ve", "dnia", "dne", "mit", "con", "incl", "och", "med",
     "og", "с", "в", "на", "en", "a",
 })  # fmt: skip
+_WEEKDAY = re.compile(r"^\s?\([^()]{1,12}\)")
 _MOST_DAYS = 12
 _AMERICAN = (-4, -5, -6, -7, -8, -9, -10)
 
@@ -56,27 +57,33 @@ def _lines(text: str) -> str:
 def _role(said: str, day: Day) -> str:
     """Return what the words beside a day make of it: back, until, from or nothing."""
     before = _CLAUSE.split(said[max(0, day.start - _BEFORE) : day.start])[-1]
-    after = _CLAUSE.split(said[day.end : day.end + _AFTER])[0]
+    after = _WEEKDAY.sub("", _CLAUSE.split(said[day.end : day.end + _AFTER])[0], count=1)
     if any(after.startswith(each) or f" {each}" in after[:20] for each in _UNTIL_AFTER):
         return "until"
     if any_of(after, _BACK_AFTER) and not any_of(before + after, ("nicht", "not ", "niet ")):
         return "back"
     close = _without_filling(before)
-    if _ends(close, _UNTIL) and not any_of(before, _BACK):
+    to = _ends(close, _UNTIL) and (close[-1:] != "-" or _ends_range(close))
+    if to and not any_of(before, _BACK):
         return "until"
     if any(_word_in(before, each) for each in _BACK):
         away = any_of(before, _AWAY) and _ends(
             close, ("ab", "a partir du", "a partir del", "vanaf")
         )
         return "from" if away else "back"
-    if _ends(close, _UNTIL) or day.ranged:
+    if to or day.ranged:
         return "until"
     return "from" if _ends(close, _FROM) else ""
 
 
+def _ends_range(before: str) -> bool:
+    """Return whether a dash stands behind a day, not behind a word."""
+    return any(each.isdigit() for each in before[-12:])
+
+
 def _without_filling(before: str) -> str:
     """Return what stands before a day without the weekday and the small words right before it."""
-    words_before = before.rstrip(" ,.:(-").split(" ")
+    words_before = before.rstrip(" ,.:(").split(" ")
     weekdays = [name for names in _WEEKDAYS for name in names]
     while len(words_before) > 1 and not _ends(" ".join(words_before), _UNTIL):
         last = words_before[-1].strip(",.:()")

@@ -121,6 +121,8 @@ def test_exchanges_own_class(oof: str) -> None:
         ("Back in the office on 2026-12-01.", date(2026, 12, 1)),
         ("I am away. I return Thursday and will answer then.", date(2026, 11, 26)),
         ("I am back in the office tomorrow.", date(2026, 11, 24)),
+        ("I'm on vacation from Nov 20 - Dec 5.", date(2026, 12, 5)),
+        ("I will be away starting 23/11 and will not return until 01/12/2026.", date(2026, 12, 1)),
         # German
         ("Ich bin bis einschließlich 12.01. nicht im Büro.", date(2027, 1, 12)),
         ("Ich bin ab dem 7. Dezember wieder erreichbar.", date(2026, 12, 7)),
@@ -165,11 +167,15 @@ def test_exchanges_own_class(oof: str) -> None:
         ("Θα απουσιάζω μέχρι 4 Δεκεμβρίου.", date(2026, 12, 4)),
         # Japanese, Chinese, Korean
         ("12月4日まで不在にしております。", date(2026, 12, 4)),
+        ("12月4日（金）まで休暇をいただいております。", date(2026, 12, 4)),
         ("2026年12月7日に戻ります。", date(2026, 12, 7)),
         ("我休假至2026年12月4日。", date(2026, 12, 4)),
         ("我将于12月7日返回办公室。", date(2026, 12, 7)),
         ("12월 4일까지 휴가입니다.", date(2026, 12, 4)),
         ("2026년 12월 7일에 복귀합니다.", date(2026, 12, 7)),
+        # Hebrew, Arabic
+        ("אחזור ב-7/12/2026.", date(2026, 12, 7)),
+        ("سأعود في 07/12/2026.", date(2026, 12, 7)),
     ],
 )
 def test_the_day_somebody_is_back(text: str, back: date) -> None:
@@ -187,6 +193,7 @@ def test_the_day_somebody_is_back(text: str, back: date) -> None:
         "Our office is closed from 1 December.",
         "Back on 31 February.",
         "Room 12.01, building 3-4.",
+        "Notice - 5 December is our open day.",
     ],
 )
 def test_no_day_to_come_is_none(text: str) -> None:

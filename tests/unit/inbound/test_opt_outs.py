@@ -17,7 +17,8 @@ ORDERS = [
     "Please stop emailing me.", "Stop sending me these emails!", "Do not contact me again.",
     "Please don't send me any more emails.", "No more emails please", "I want to unsubscribe.",
     "I would like to opt out.", "I no longer wish to receive these emails.", "Leave me alone.",
-    "Hi,\n\nplease remove me from your list.\n\nBest regards\nAna", "Hello Tom, please unsubscribe me.",
+    "Hi,\n\nplease remove me from your list.\n\nBest regards\nAna",
+    "Hello Tom, please unsubscribe me.",
     "I am not interested. Please remove my email address from your database.",
     "Please delete my address from your mailing list",
     # German
