@@ -9,14 +9,13 @@ from typing import Literal
 import structlog
 from aiohttp import web
 
+from bot.answering import Answering
 from bot.config import Settings
 from bot.distributing import Distributing
 from bot.domain.opt_out import OptOutLinks
 from bot.lifetime import keep_what_is_loaded, lived
-from bot.mailformats.flufl import failed_addresses
 from bot.outside import Outside, opened
 from bot.services.announcing import Announcing
-from bot.services.answers import Answers
 from bot.services.booking import Booking
 from bot.services.composing import Composing
 from bot.services.consent import Consent
@@ -29,7 +28,6 @@ from bot.services.opting_out import OptingOut
 from bot.services.organisations import Organisations
 from bot.services.progress import Progress
 from bot.services.proving import Proving
-from bot.services.reading import Reading
 from bot.services.relaying import Relaying
 from bot.services.returned import ReturnedMail
 from bot.services.senders import Senders
@@ -90,8 +88,7 @@ class Parts:
         )
         self.listening = Listening(records, store.jobs, store.inbound, clock)
         self.sent_items = SentItems(records, outside.mail, clock)
-        self.answers = self._acting()
-        self.reading = self._reader()
+        self.answering = self._answering()
 
     def _distributing(self, senders: Senders) -> Distributing:
         return Distributing(
@@ -121,28 +118,17 @@ class Parts:
 
     def opting_out(self) -> OptingOut:
         """Return what the link in every email does."""
-        records = self._outside.store.records
-        return OptingOut(
-            records, self._opt_outs(), self.suppressions, self.answers, self.organisations
-        )
+        return self.answering.opting_out(self._opt_outs())
 
-    def _acting(self) -> Answers:
-        return Answers(
+    def _answering(self) -> Answering:
+        return Answering(
             records=self._outside.store.records,
+            mail=self._outside.mail,
+            sent_items=self.sent_items,
             booking=self.booking,
             conversations=self.conversations,
             suppressions=self.suppressions,
             organisations=self.organisations,
-            clock=self._outside.clock,
-        )
-
-    def _reader(self) -> Reading:
-        return Reading(
-            records=self._outside.store.records,
-            mail=self._outside.mail,
-            sent_items=self.sent_items,
-            answers=self.answers,
-            other_formats=failed_addresses,
             clock=self._outside.clock,
         )
 
@@ -212,9 +198,7 @@ class Parts:
     def returned(self) -> ReturnedMail:
         """Return what takes bounces of what left by SMTP; none can be there without a relay."""
         postage = self._outside.postage
-        secrets = postage.platform.secrets if postage else ()
-        records = self._outside.store.records
-        return ReturnedMail(records, self.answers, failed_addresses, self.organisations, secrets)
+        return self.answering.returned(postage.platform.secrets if postage else ())
 
     def worker(self, sends_at_once: int = SENDS_AT_ONCE) -> Worker:
         """Return the loops of one process, under a name of its own."""
@@ -230,7 +214,7 @@ class Parts:
         )
         workshop = Workshop(
             sending=self._sender(),
-            reading=self.reading,
+            reading=self.answering.reading,
             announcing=Announcing(records, chat, self.organisations, clock),
             inviting=inviting,
             invitation_mail=InvitationMail(
@@ -242,7 +226,7 @@ class Parts:
             ),
             watching=self.watching,
             sent_items=self.sent_items,
-            sweeping=Sweeping(records, mail, self.reading, store.sweeps, clock),
+            sweeping=Sweeping(records, mail, self.answering.reading, store.sweeps, clock),
             opting_out=self.opting_out(),
             progress=Progress(records, chat, self.distributing.distributions, self.booking),
             scheduling=self.distributing.scheduling(),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from bot.domain.route import Route
 
@@ -156,3 +157,17 @@ def in_doubt(delivery: Delivery, now: datetime, *, throttled: bool = False) -> D
 def failed(delivery: Delivery, reason: str) -> Delivery:
     """Return the delivery as failed for `reason`, in plain words."""
     return replace(delivery, status=DeliveryStatus.FAILED, reason=reason, doubt_since=None)
+
+
+def answered(deliveries: Sequence[Delivery], number: int) -> Delivery | None:
+    """Return the delivery an answer belongs to: the named one, else (0) the last that left."""
+    if number:
+        return next((each for each in deliveries if each.number == number), None)
+    left = [each for each in deliveries if each.sent_at is not None]
+    return left[-1] if left else None
+
+
+def bounced_twice(deliveries: Sequence[Delivery]) -> bool:
+    """Return whether two emails in a row came back."""
+    left = [each.status for each in deliveries if each.sent_at]
+    return (DeliveryStatus.BOUNCED,) * 2 in pairwise(left)

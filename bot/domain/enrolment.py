@@ -4,7 +4,6 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
 from bot.domain import delivery as deliveries
 from bot.domain import planning
@@ -245,7 +244,7 @@ def stop(
     False) that is not the second in a row (G8). What is told twice changes nothing.
     """
     status = _SAYS[why]
-    answered_one = _answered(enrolment, answered)
+    answered_one = deliveries.answered(enrolment.deliveries, answered)
     if answered_one is None:
         return enrolment
     if answered_one.status in _LAST_WORDS and why is not StopReason.COMPLAINED:
@@ -256,19 +255,13 @@ def stop(
     # An answer may overtake the settling of what it answers: then this is how we know it left.
     left = replace(answered_one, sent_at=answered_one.sent_at or now, cancelled=False)
     told = with_delivery(enrolment, replace(left, status=status, reason=reason, doubt_since=None))
-    return rest(told, why) if for_good or _bounced_twice(told) else told
+    return rest(told, why) if for_good or deliveries.bounced_twice(told.deliveries) else told
 
 
 def answered_number(enrolment: Enrolment, number: int) -> int:
     """Return the number of the email an answer to `number` (0: the last one sent) belongs to."""
-    answered_one = _answered(enrolment, number)
+    answered_one = deliveries.answered(enrolment.deliveries, number)
     return answered_one.number if answered_one else number
-
-
-def _bounced_twice(enrolment: Enrolment) -> bool:
-    """Return whether two emails in a row came back."""
-    left = [each.status for each in enrolment.deliveries if each.sent_at]
-    return (DeliveryStatus.BOUNCED,) * 2 in pairwise(left)
 
 
 def rest(enrolment: Enrolment, why: StopReason) -> Enrolment:
@@ -280,14 +273,6 @@ def rest(enrolment: Enrolment, why: StopReason) -> Enrolment:
         for each in enrolment.deliveries
     )
     return replace(enrolment, deliveries=remaining, state=EnrolmentState.STOPPED, stopped_for=why)
-
-
-def _answered(enrolment: Enrolment, number: int) -> Delivery | None:
-    """Return the delivery an answer belongs to: the named one, else the last that left."""
-    if number:
-        return next((each for each in enrolment.deliveries if each.number == number), None)
-    left = [each for each in enrolment.deliveries if each.sent_at is not None]
-    return left[-1] if left else None
 
 
 def numbered(enrolment: Enrolment, number: int) -> Delivery:

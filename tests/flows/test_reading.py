@@ -165,7 +165,7 @@ async def desk_in(directory: Path) -> AsyncIterator[Desk]:
                     records=records,
                     mail=mail,
                     sent_items=SentItems(records, mail, clock),
-                    answers=parts.answers,
+                    answers=parts.answering.answers,
                     other_formats=no_other_formats,
                     clock=clock,
                 )
