@@ -83,10 +83,13 @@ async def letter_to(office: Office, owner: User) -> Entry:
 
 
 async def is_read(office: Office, letter: Entry) -> None:
-    """Wait until the bot has asked for a letter."""
+    """Wait until the bot has seen a letter: asked for it, or for a list in which it stood."""
     await office.built.cloud.until(
         "graph.call",
-        lambda found: any(letter["id"] in each["path"] for each in found),
+        lambda found: any(
+            letter["id"] in (each["path"].rpartition("/")[2], *each.get("listed", ()))
+            for each in found
+        ),
         "the letter is read",
     )
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.sandbox.graph import odata, render, submission
 from bot.sandbox.graph.errors import GraphError, access_denied, bad_request, item_not_found
 from bot.sandbox.graph.mailbox import Item, Mailbox, Mailboxes
-from bot.sandbox.graph.middleware import CALLER, USER
+from bot.sandbox.graph.middleware import CALLER, LISTED, USER
 from bot.sandbox.graph.render import View
 
 CONTEXT = "https://graph.microsoft.com/v1.0/$metadata#"
@@ -119,6 +119,8 @@ class MailRoutes:
         query = odata.parse_list(request.query)
         view, applied = _view(request, query.select, query.expand)
         page, more = query.apply(items)
+        if items is mailbox:
+            request[LISTED] = [item.immutable_id for item in page]
         content: dict[str, Any] = {
             "@odata.context": f"{CONTEXT}users('{mailbox.owner.oid}')/messages",
             "value": [render.message(mailbox, item, view) for item in page],

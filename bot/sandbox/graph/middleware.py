@@ -6,6 +6,7 @@ import struct
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from aiohttp import web
@@ -21,6 +22,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CALLER = web.RequestKey("caller", GraphCaller)
 USER = web.RequestKey("user", User)
+# The ids of the messages a list of a whole mailbox named, for the journal.
+LISTED = web.RequestKey("listed", list[str])
 _STRUCK = web.RequestKey("struck", str)
 # graph/throttling-limits, Outlook service limits: four concurrent requests per app and mailbox.
 MOST_CONCURRENT = 4
@@ -55,12 +58,15 @@ class Recorder:
             raise
         response.headers["request-id"] = request_id
         user = request.get(USER)
-        facts = {"fault": request[_STRUCK]} if _STRUCK in request else {}
+        fault = request.get(_STRUCK, "")
+        facts: dict[str, Any] = {"fault": fault} if fault else {}
+        if LISTED in request:
+            facts["listed"] = request[LISTED]
         self._journal.write(
             "graph.call",
             method=request.method,
             path=request.path,
-            status=0 if facts.get("fault", "").endswith(_RESET) else response.status,
+            status=0 if fault.endswith(_RESET) else response.status,
             mailbox=user.oid if user else None,
             **facts,
         )
