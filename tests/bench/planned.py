@@ -21,13 +21,13 @@ _SOON = Delay(number=0.01, unit=Unit.HOURS)
 _BODY = f"Dear {{{{First Name}}}},\n\n{TEXT}"
 
 
-async def planned(store: RedisStore, mailboxes: int, people: int) -> None:
-    """Plan an email and its follow-up to each of so many people of each mailbox: all of the first
-    are due at START, the second a few minutes later.
+async def planned(store: RedisStore, mailboxes: int, people: int, emails: int = 2) -> None:
+    """Plan an email and its follow-up (or that email alone) to each of so many people of each
+    mailbox: all of the first are due at START, the second half a minute later.
     """
     for number in range(mailboxes):
         mailbox_id = mailbox_named(number)
-        sequence = _sequence(mailbox_id)
+        sequence = _sequence(mailbox_id, emails)
         batch = _batch(number, sequence, people)
         await store.records.save(_mailbox(mailbox_id), sequence, batch, at=START)
         made = [_enrolment(batch, each, sequence) for each in batch.people]
@@ -65,7 +65,7 @@ def _mailbox(identity: str) -> Mailbox:
     )
 
 
-def _sequence(mailbox_id: str) -> Sequence:
+def _sequence(mailbox_id: str, emails: int = 2) -> Sequence:
     return Sequence(
         id=uuid.uuid5(uuid.NAMESPACE_DNS, mailbox_id).hex,
         tenant_id=TENANT,
@@ -76,7 +76,7 @@ def _sequence(mailbox_id: str) -> Sequence:
         emails=(
             Email(subject="How did your project go?", body=_BODY, delay=AT_ONCE),
             Email(subject="", body=_BODY, delay=_SOON),
-        ),
+        )[:emails],
         created_by="admin",
     )
 

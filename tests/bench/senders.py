@@ -19,6 +19,7 @@ from tests.harness.processes import ROOT, free_port
 
 ROUNDS = 3
 MAILBOXES, PEOPLE, EMAILS = 500, 20, 2
+THOUSAND, FEW = 1000, 12
 _BY_SDK, _RAW = 1500, 20_000
 _OURS, _THEIRS = 1, 0  # processor cores
 
@@ -38,6 +39,7 @@ async def senders(directory: Path) -> dict[str, float]:
             rounds.append((by_sdk, raw, ours))
             say(f"round {number + 1}: sdk {by_sdk['cpu_ms']:.3f} ms, raw {raw['cpu_ms']:.4f} ms, "
                 f"ours {ours['cpu_ms']:.3f} ms + store {ours['store_cpu_ms']:.3f} ms")  # fmt: skip
+        saturated = await _saturated(server, url)
     return {
         "sdk_cpu_ms": statistics.median(by_sdk["cpu_ms"] for by_sdk, _, _ in rounds),
         "raw_cpu_ms": statistics.median(raw["cpu_ms"] for _, raw, _ in rounds),
@@ -49,21 +51,36 @@ async def senders(directory: Path) -> dict[str, float]:
         "send_cpu_ratio_vs_raw": statistics.median(
             ours["cpu_ms"] / raw["cpu_ms"] for _, raw, ours in rounds
         ),
+        **saturated,
         "worker_rss_mb": max(ours["rss_mb"] for _, _, ours in rounds),
     }
 
 
 async def _ours(server: EmbeddedServer, url: str) -> Told:
+    await _plan(server, MAILBOXES, PEOPLE, EMAILS)
     client = connect(server.url)
-    await client.flushall()
-    store = RedisStore(client, [KEY], Calendar())
-    await planned(store, MAILBOXES, PEOPLE)
     before = await _store_cpu(client)
     arguments = [server.url, url, str(MAILBOXES), str(PEOPLE)]
     ours = await told("tests.bench.worker_run", *arguments)
     store_cpu = (await _store_cpu(client) - before) / (MAILBOXES * PEOPLE * EMAILS) * 1000
     await client.aclose()
     return {**ours, "store_cpu_ms": store_cpu}
+
+
+async def _saturated(server: EmbeddedServer, url: str) -> Told:
+    """Return how much of their pace a thousand mailboxes reach with one worker."""
+    await _plan(server, THOUSAND, FEW, emails=1)
+    told_of = await told("tests.bench.saturation", server.url, url, str(THOUSAND), str(FEW))
+    share = told_of["cpu_ms"] * told_of["per_s"] / 1000
+    say(f"1,000 mailboxes: {told_of['saturation']:.1%} of their pace, {share:.0%} of a core")
+    return {"saturation_1000": told_of["saturation"], "saturation_core_share": share}
+
+
+async def _plan(server: EmbeddedServer, mailboxes: int, people: int, emails: int) -> None:
+    client = connect(server.url)
+    await client.flushall()
+    await planned(RedisStore(client, [KEY], Calendar()), mailboxes, people, emails)
+    await client.aclose()
 
 
 async def _store_cpu(client: Any) -> float:

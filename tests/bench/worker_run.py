@@ -5,6 +5,8 @@ PEOPLE`. Writes what one email cost, from the claim to the ids of its copy being
 import asyncio
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -31,14 +33,19 @@ _IN_FLIGHT = 16
 
 
 class Calendar:
-    """A calendar that runs fast from START on."""
+    """A calendar that runs from START on, `speed` times as fast as the clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float = 1.0) -> None:
+        self._speed = speed
+        self._begun = time.monotonic()
+
+    def begin(self) -> None:
+        """Have it be START now."""
         self._begun = time.monotonic()
 
     def now(self) -> datetime:
         """Return its present moment."""
-        return START + timedelta(seconds=(time.monotonic() - self._begun) * _SPEED)
+        return START + timedelta(seconds=(time.monotonic() - self._begun) * self._speed)
 
 
 class Tokens:
@@ -53,32 +60,48 @@ class Tokens:
         raise AssertionError(mailbox_id)
 
 
-async def main(store_url: str, graph_url: str, mailboxes: int, people: int) -> None:
-    """Send them all, and say what each cost."""
+@asynccontextmanager
+async def working(
+    store_url: str, graph_url: str, speed: float, sends_at_once: int
+) -> AsyncIterator[tuple[RedisStore, Meter, Calendar]]:
+    """Give the store a worker works on, as the product's own does, and the meter on it: it runs
+    while the block does. The calendar begins at START, and runs at `speed`.
+    """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    clock, client = Calendar(), connect(store_url)
+    clock, client = Calendar(speed), connect(store_url)
     store = RedisStore(client, [KEY], clock)
     await store.inbound.open()
     gate = Gate(store.requests, clock)
     clients = GraphClients(graph_url, Tokens(), ca_bundle=None, timeout=30, gate=gate)
     parts = Parts(_settings(), _outside(store, clock, clients))
-    worker, ended = parts.worker(sends_at_once=_IN_FLIGHT), asyncio.Event()
+    worker, ended = parts.worker(sends_at_once=sends_at_once), asyncio.Event()
     clients.warm_up()
     keep_what_is_loaded()
+    clock.begin()
     meter = Meter()
     running = asyncio.create_task(worker.run(ended))
-    while await store.waiting(clock.now() + timedelta(minutes=5)):  # noqa: ASYNC110
-        await asyncio.sleep(1.0)
+    yield store, meter, clock
     ended.set()
     await running
-    meter.stop()
+    await clients.aclose()
+    await client.aclose()
+
+
+async def main(store_url: str, graph_url: str, mailboxes: int, people: int) -> None:
+    """Send them all, and say what each cost."""
+    async with working(store_url, graph_url, _SPEED, _IN_FLIGHT) as (store, meter, clock):
+        while await store.waiting(clock.now() + timedelta(minutes=5)):  # noqa: ASYNC110
+            await asyncio.sleep(1.0)
+        meter.stop()
+        await _tell(store, meter, mailboxes, people)
+
+
+async def _tell(store: RedisStore, meter: Meter, mailboxes: int, people: int) -> None:
     known = [one async for one in drained(store, mailboxes, people)]
     meter.tell(sum(len(one.deliveries) for one in known))
     unread = [one.id for one in known if one.unread_since]
     assert not unread, f"{len(unread)} copies were not read back"
     assert {one.state for one in known} == {EnrolmentState.FINISHED}
-    await clients.aclose()
-    await client.aclose()
 
 
 def _settings() -> Settings:
