@@ -4,7 +4,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.domain.errors import ConfigurationError, TransientError
-from bot.storage.connection import translated
+from bot.storage import keys
+from bot.storage.connection import text, translated
 
 _REQUIRED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 _OLDEST = (6, 2)
@@ -48,3 +49,22 @@ async def require_reachable(redis: Redis, setting: str) -> None:
             await redis.ping()
     except (TransientError, RedisError) as error:
         raise ConfigurationError(f"{error}. Check {setting} and that the server runs.") from error
+
+
+async def require_known_layout(redis: Redis) -> None:
+    """Pass for a store that is new to us, or that a program like this one has written.
+
+    Raises:
+        ConfigurationError: we would not find in it what another version has kept.
+    """
+    with translated():
+        layout, used = await redis.get(keys.LAYOUT), await redis.exists(keys.INBOUND)
+        if layout is None and not used:
+            await redis.set(keys.LAYOUT, keys.LAYOUT_NOW)
+            return
+    if layout is None or text(layout) != keys.LAYOUT_NOW:
+        raise ConfigurationError(
+            "The store was written by another version of Mailroom, and this one would not find "
+            "its emails there. Run that version, or begin with an empty store: another "
+            "MAILROOM_DATA_DIR or MAILROOM_REDIS_URL."
+        )

@@ -108,5 +108,9 @@ def revisions(name: str) -> str:
 EPOCH = "epoch:{store}"
 IN_ORDER = "in-order:{store}"
 
+# What the keys mean: a store is of one layout for life.
+LAYOUT = "layout:{store}"
+LAYOUT_NOW = "2"
+
 # Stream of notifications, one entry for each POST.
 INBOUND = "in:{inbound}"

@@ -12,7 +12,7 @@ from bot.storage import scripts
 from bot.storage.batch import Batch
 from bot.storage.codec import milliseconds, moment_of
 from bot.storage.connection import connect, translated
-from bot.storage.durability import require_durable, require_reachable
+from bot.storage.durability import require_durable, require_known_layout, require_reachable
 from bot.storage.inbound import RedisInbound
 from bot.storage.jobs import RedisJobQueue
 from bot.storage.keys import INBOUND
@@ -48,6 +48,15 @@ class RedisStore:
         self.jobs = RedisJobQueue(batch, rounds)
         self.inbound = RedisInbound(redis)
         self.secrets = RedisSecrets(redis, encryption_keys, clock)
+
+    async def open(self) -> None:
+        """Make the store ready for use.
+
+        Raises:
+            ConfigurationError: another version has written it.
+        """
+        await require_known_layout(self._redis)
+        await self.inbound.open()
 
     async def waiting(self, now: datetime) -> int:
         """Return how much is due and not yet done: shards with something due, emails and jobs in
@@ -95,5 +104,5 @@ async def open_store(
         await require_reachable(redis, setting)
         await require_durable(redis)
         store = RedisStore(redis, encryption_keys, clock)
-        await store.inbound.open()
+        await store.open()
         yield store

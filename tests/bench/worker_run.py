@@ -70,7 +70,7 @@ async def working(
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     clock, client = Calendar(speed), connect(store_url)
     store = RedisStore(client, [KEY], clock)
-    await store.inbound.open()
+    await store.open()
     gate = Gate(store.requests, clock)
     clients = GraphClients(graph_url, Tokens(), ca_bundle=None, timeout=30, gate=gate)
     parts = Parts(_settings(), _outside(store, clock, clients))

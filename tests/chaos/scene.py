@@ -108,7 +108,7 @@ async def scene(plan: Plan, directory: Path) -> AsyncIterator[Scene]:
         client = connect(server.url)
         stack.push_async_callback(client.aclose)
         store = RedisStore(client, [environment["MAILROOM_ENCRYPTION_KEYS"]], clock)
-        await store.inbound.open()
+        await store.open()
         built = Scene(cloud, server, store, clock, directory, environment, [], {}, {}, {})
         await _connect_all(built, plan, redirect, stack)
         await _plan_all(built, plan)

@@ -84,7 +84,7 @@ async def redis(server: EmbeddedServer) -> AsyncIterator[Redis]:
 @pytest.fixture
 async def redis_store(redis: Redis, clock: HandClock) -> RedisStore:
     opened = RedisStore(redis, [KEY], clock, look_every=0.0)
-    await opened.inbound.open()
+    await opened.open()
     return opened
 
 

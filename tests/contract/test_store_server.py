@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from bot.domain.errors import ConfigurationError, TransientError
 from bot.domain.mailbox import Mailbox
+from bot.storage import keys
+from bot.storage.batch import Batch
 from bot.storage.connection import connect, translated
 from bot.storage.durability import require_durable
 from bot.storage.redis_store import RedisStore, open_store
@@ -239,6 +242,42 @@ async def test_what_got_no_answer_is_not_said_again(deaf: Path, redis: Redis) ->
         await client.xadd("stream", {"n": "1"})
     assert await redis.xlen("stream") == 1
     await client.aclose()
+
+
+async def test_commands_written_together_are_not_said_again_either(
+    deaf: Path, redis: Redis
+) -> None:
+    client = connect(f"unix://{deaf}")
+    batch = Batch(client)
+    lost = [batch.run("XADD", "stream", "*", "n", str(number)) for number in range(3)]
+    for each in lost:
+        with pytest.raises(RedisError):
+            await each
+    assert await redis.xlen("stream") == 3
+    assert await batch.run("XLEN", "stream") == 3  # over a new connection
+    assert batch.run_id == (await redis.info("server"))["run_id"]
+    await client.aclose()
+
+
+async def test_one_command_that_fails_spoils_no_other(redis: Redis) -> None:
+    batch = Batch(redis)
+    wrong, right = batch.run("INCR", "a", "b"), batch.run("INCR", "a")
+    with pytest.raises(RedisError, match="wrong number"):
+        await wrong
+    assert await right == 1
+
+
+async def test_a_store_of_another_layout_is_refused(
+    redis: Redis, server: EmbeddedServer, clock: HandClock, tmp_path: Path
+) -> None:
+    for _ in range(2):  # as it was left
+        async with open_store(server.url, tmp_path, [KEY], clock):
+            pass
+    for change in (redis.set(keys.LAYOUT, "99"), redis.delete(keys.LAYOUT)):
+        await change
+        with pytest.raises(ConfigurationError, match="another version"):
+            async with open_store(server.url, tmp_path, [KEY], clock):
+                pass
 
 
 def test_the_bundled_server_is_the_end_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
