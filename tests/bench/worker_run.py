@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import structlog
@@ -30,6 +30,7 @@ from tests.bench.planned import START, TENANT, drained
 KEY = "UZQ2jq4nfQvWZJ8uZ3oYJ0l1yP8mVjJ0o0h1i2k3l4M="
 _SPEED = 8.0  # of the calendar: so that the pace of so many mailboxes is as much as we can do
 _IN_FLIGHT = 16
+_START = START.timestamp()
 
 
 class Calendar:
@@ -45,7 +46,8 @@ class Calendar:
 
     def now(self) -> datetime:
         """Return its present moment."""
-        return START + timedelta(seconds=(time.monotonic() - self._begun) * self._speed)
+        passed = (time.monotonic() - self._begun) * self._speed
+        return datetime.fromtimestamp(_START + passed, UTC)
 
 
 class Tokens:
