@@ -25,14 +25,15 @@ from bot.storage.polling import Rounds
 from bot.storage.redis_store import RedisStore
 from bot.storage.server import EmbeddedServer
 from tests.bench.planned import START, TENANT, mailbox_named, planned
-from tests.bench.senders import ROUNDS, say
+from tests.bench.senders import ROUNDS, say, store_cpu
 from tests.bench.worker_run import KEY, Calendar
 
 FEW, MILLION = 10_000, 1_000_000
 _A_MAILBOX = 500
+_FILLED = MILLION // _A_MAILBOX
 _AT_ONCE = 100
 _DRAINED, _MAILBOXES, _LINES = 20_000, 400, 2
-_POLLS = 300
+_POLLS = 2000
 _UNPACED = replace(LIMITS, pace=timedelta(0))  # as of mailboxes without end
 _EMAILS = tuple(
     Email(subject="How did your project go?", body="Dear {{First Name}}", delay=each)
@@ -54,10 +55,10 @@ async def store(directory: Path) -> dict[str, float]:
     say(f"claims and settlements a second: {', '.join(f'{each:,.0f}' for each in rates)}")
     await client.flushall()
     empty = await _memory(client)
-    await _fill(opened, 0, FEW)
+    await _fill(opened, 0, FEW // _FILLED)
     few = await _poll(client)
     begun = time.perf_counter()
-    await _fill(opened, FEW, MILLION)
+    await _fill(opened, FEW // _FILLED, _A_MAILBOX)
     say(f"a million enrolments are kept, in {time.perf_counter() - begun:.0f} s")
     figures = {
         "claim_settle_per_s": statistics.median(rates),
@@ -99,31 +100,37 @@ async def _drain(client: Redis, opened: RedisStore) -> float:
 
 
 async def _fill(opened: RedisStore, first: int, last: int) -> None:
-    """Keep enrolments with five merge fields, one settled delivery with all its ids, two booked."""
-    for begin in range(first, last, _A_MAILBOX):
-        one = _enrolment(begin)  # planned by the rules; the others only differ by who it is
-        for at in range(begin, begin + _A_MAILBOX, _AT_ONCE):
-            made = [_another(one, number) for number in range(at, at + _AT_ONCE)]
-            await opened.records.save(*made, at=START)
+    """Keep enrolments with five merge fields, one settled delivery with all its ids, two booked:
+    those from the `first` to the `last` of every mailbox.
+    """
+    mailboxes = iter(range(_FILLED))
+
+    async def line() -> None:
+        for mailbox in mailboxes:
+            one = _enrolment(mailbox)  # planned by the rules; others only differ by who it is
+            for at in range(first, last, _AT_ONCE):
+                numbers = range(at, min(at + _AT_ONCE, last))
+                made = [_another(one, mailbox * _A_MAILBOX + number) for number in numbers]
+                await opened.records.save(*made, at=START)
+
+    await asyncio.gather(*(line() for _ in range(_LINES)))
 
 
 async def _poll(client: Redis) -> float:
-    """Return what one look at a store in which nothing is due costs, in seconds."""
-    rounds, spans = Rounds(client, 0.0), []
+    """Return the store's processor time for one look at it while nothing is due."""
+    rounds, before = Rounds(client, 0.0), await store_cpu(client)
     for _ in range(_POLLS):
-        begun = time.perf_counter()
         await rounds.look_if_due()
-        spans.append(time.perf_counter() - begun)
-    return sorted(spans)[_POLLS // 2]
+    return (await store_cpu(client) - before) / _POLLS
 
 
 async def _memory(client: Redis) -> int:
     return int((await client.info("memory"))["used_memory"])
 
 
-def _enrolment(number: int) -> Enrolment:
-    sequence = _sequence(mailbox_named(number // _A_MAILBOX))
-    batch, person = uuid.uuid5(uuid.NAMESPACE_DNS, sequence.mailbox_id).hex, _person(number)
+def _enrolment(mailbox: int) -> Enrolment:
+    sequence = _sequence(mailbox_named(mailbox))
+    batch, person = uuid.uuid5(uuid.NAMESPACE_DNS, sequence.mailbox_id).hex, _person(0)
     made = enrol(batch, person, sequence, calendar=PLAIN, domain="contoso.example", start=START)
     schedule = schedule_of(sequence, person, PLAIN)
     sent = after_send(made, 1, SendReport(outcome=Outcome.ACCEPTED), schedule, START)
