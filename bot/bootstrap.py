@@ -29,6 +29,7 @@ from bot.services.organisations import Organisations
 from bot.services.progress import Progress
 from bot.services.proving import Proving
 from bot.services.relaying import Relaying
+from bot.services.releasing import Releasing
 from bot.services.returned import ReturnedMail
 from bot.services.senders import Senders
 from bot.services.sending import Sending
@@ -75,6 +76,7 @@ class Parts:
             clock=clock,
             public_url=settings.public_url,
         )
+        self.releasing = Releasing(records, self.mailboxes, self.organisations, clock)
         self.domains = self._domains()
         self.suppressions = Suppressions(records, self.organisations, clock)
         senders = Senders(records, self.domains, outside.platform)
@@ -174,6 +176,7 @@ class Parts:
             organisations=self.organisations,
             conversations=self.conversations,
             mailboxes=self.mailboxes,
+            releasing=self.releasing,
             domains=self.domains,
             sequences=self.sequences,
             distributions=self.distributing.distributions,

@@ -54,6 +54,19 @@ class RefreshMailboxCards:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellOwner:
+    """Tell the owner of a mailbox that nothing is sent from it any more, and why."""
+
+    tenant_id: str
+    mailbox_id: str
+
+    @property
+    def key(self) -> str:
+        """One at a time per mailbox."""
+        return f"tell-owner:{self.mailbox_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribe:
     """Have Graph tell us of new mail, or renew it before it runs out."""
 
@@ -164,7 +177,7 @@ class RetryFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldDistributions:
-    """Hold what a mailbox that lost its connection has under way."""
+    """Hold what a mailbox that cannot send has under way."""
 
     tenant_id: str
     mailbox_id: str
@@ -173,6 +186,20 @@ class HoldDistributions:
     def key(self) -> str:
         """One at a time per mailbox."""
         return f"hold:{self.mailbox_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldAfterFault:
+    """Hold a distribution whose emails Graph does not understand; `code` is its word for it."""
+
+    tenant_id: str
+    distribution_id: str
+    code: str
+
+    @property
+    def key(self) -> str:
+        """One at a time per distribution."""
+        return f"fault:{self.distribution_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +281,7 @@ Job = (
     SendInvite
     | EmailInvite
     | RefreshMailboxCards
+    | TellOwner
     | Subscribe
     | StartDistribution
     | BeginScheduled
@@ -262,6 +290,7 @@ Job = (
     | SteerDistribution
     | RetryFailed
     | HoldDistributions
+    | HoldAfterFault
     | ReleasePlaces
     | CatchUp
     | ReadBack

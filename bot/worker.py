@@ -21,6 +21,7 @@ from bot.jobs import (
     CallOffEdited,
     CatchUp,
     EmailInvite,
+    HoldAfterFault,
     HoldDistributions,
     OptOut,
     ReadBack,
@@ -33,6 +34,7 @@ from bot.jobs import (
     SteerDistribution,
     Subscribe,
     TellOfDistribution,
+    TellOwner,
 )
 from bot.ports import Clock, Inbound, InboundEntry, JobQueue, QueuedJob, SweepDue
 from bot.services.announcing import Announcing
@@ -242,6 +244,8 @@ class Worker:
                 await work.invitation_mail.send(job)
             case RefreshMailboxCards() as job:
                 await work.inviting.refresh_cards(job)
+            case TellOwner() as job:
+                await work.inviting.tell_owner(job)
             case Subscribe() as job:
                 return await work.watching.keep_watching(job.tenant_id, job.mailbox_id)
             case StartDistribution() as job:
@@ -257,7 +261,9 @@ class Worker:
             case RetryFailed() as job:
                 await work.steering.retry_failed(job)
             case HoldDistributions() as job:
-                await work.steering.hold_all(job)
+                return await work.steering.hold_all(job)
+            case HoldAfterFault() as job:
+                return await work.steering.hold_after_fault(job)
             case ReleasePlaces() as job:
                 return await work.progress.release_places(job)
             case RefreshDistributionCard() as job:

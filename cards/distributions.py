@@ -98,7 +98,8 @@ def distribute_form(view: DistributeForm) -> Block:
 def distribution_card(view: DistributionCard) -> Block:
     """Draw a distribution in numbers."""
     here = {"distribution": view.distribution_id}
-    body = [heading(STATES[view.state] if not view.ended else ENDED), *_numbers(view)]
+    title = heading(STATES[view.state] if not view.ended else ENDED)
+    body = [title, *problems(view.refused), *_numbers(view)]
     body += [*_why_not(view.problems), *left_out("Left out when it began:", view.dropped)]
     if view.state in _NEVER_BEGUN:
         body.append(text("Nothing was sent."))

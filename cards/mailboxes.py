@@ -33,6 +33,7 @@ from cards.blocks import (
 from cards.words import MAILBOX_STATUSES, PERMISSIONS, moment
 
 _MOST_LINES = 20
+_TRY_AGAIN = "What it has on hold is released afterwards, on the card of each distribution."
 _RESENT = (MailboxStatus.INVITED, MailboxStatus.APPROVAL_REQUIRED, MailboxStatus.INACTIVE)
 
 
@@ -75,7 +76,7 @@ def invite_form(view: InviteForm) -> Block:
 def mailbox_card(view: MailboxCard) -> Block:
     """Draw one mailbox for admins, with the link to copy while its invitation is open."""
     mailbox = view.mailbox
-    rows = [("Status", MAILBOX_STATUSES[mailbox.status]), ("Problem", clean(mailbox.problem, 150)),
+    rows = [("Status", _status(mailbox)), ("Problem", clean(mailbox.problem, 150)),
             ("Owner", mailbox.owner_name), ("Allowed", PERMISSIONS[mailbox.permission]),
             ("Today", _today(view.room) if view.room else ""),
             ("Invited by", view.invited_by)]  # fmt: skip
@@ -95,10 +96,20 @@ def mailbox_card(view: MailboxCard) -> Block:
     if view.room:
         body.append(group(_limit(view.room)))
         buttons.insert(0, button("Save the limit", verbs.MAILBOX_LIMIT, here, inputs=True))
+    if mailbox.blocked and mailbox.status is MailboxStatus.ACTIVE:
+        body.append(text(_TRY_AGAIN))
+        buttons.insert(0, button("Try sending again", verbs.MAILBOX_RETRY, here))
     if mailbox.status in _RESENT:
         buttons.insert(0, button("Send a new invitation", verbs.MAILBOX_RESEND, here))
     buttons.insert(0, button("Refresh", verbs.MAILBOX_SHOW, here))
     return card(body, buttons)
+
+
+def _status(mailbox: MailboxLine) -> str:
+    """How it stands; connected is not yet able to send."""
+    words = MAILBOX_STATUSES[mailbox.status]
+    blocked = mailbox.blocked and mailbox.status is MailboxStatus.ACTIVE
+    return f"{words}, but cannot send" if blocked else words
 
 
 def _today(room: Room) -> str:
@@ -184,7 +195,7 @@ def connected_receipt(view: ConnectedReceipt) -> Block:
 
 def _described(mailbox: MailboxLine) -> list[Block]:
     owner = clean(mailbox.owner_name, 60)
-    words = (MAILBOX_STATUSES[mailbox.status], PERMISSIONS[mailbox.permission], owner)
+    words = (_status(mailbox), PERMISSIONS[mailbox.permission], owner)
     below = line(run(" · ".join(each for each in words if each), isSubtle=True))
     lines = [line(bold(clean(mailbox.address, 100))), below | {"spacing": "None"}]
     return [*lines, line(run(clean(mailbox.problem, 150)))] if mailbox.problem else lines

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from bot.domain.obstacle import Obstacle
 from bot.domain.route import Route
 
 # Sending, rule 5: how long an unknown outcome is looked up before it is settled as absent.
@@ -41,7 +42,8 @@ class SendReport:
     """The answer of one submission. `code` is the other side's word for a refusal, `retry_after`
     seconds; `detail` is fit to show, for an accepted one it is what the relay answered.
 
-    `throttled` marks an unknown outcome whose answer was 429 or 503 with Retry-After.
+    `throttled` marks an unknown outcome whose answer was 429 or 503 with Retry-After. `obstacle` is
+    what keeps other emails from leaving as well; None where it was about this one alone.
     """
 
     outcome: Outcome
@@ -49,6 +51,7 @@ class SendReport:
     detail: str = ""
     retry_after: float = 0.0
     throttled: bool = False
+    obstacle: Obstacle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.enrolment import Enrolment, enrolment_id
 from bot.domain.holding import may_try_again
 from bot.domain.mailbox import Message
+from bot.domain.obstacle import Obstacle
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.planning import zone_problem
 from bot.domain.roles import Actor
@@ -54,8 +55,8 @@ class Distribution:
     person has to approve, `fingerprint` is what of, and `posted` where they were asked. Whoever may
     not be written to any more when it begins is `dropped`; `problems` is why it failed.
 
-    `kept_since` and `reason` tell of the last time it was paused or held; `shift` is by how much
-    the plan of everybody who was held then moves when it goes on.
+    `kept_since` and `reason` tell of the last time it was paused or held, `obstacle` what holds it;
+    `shift` is by how much the plan of everybody who was held then moves when it goes on.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Distribution:
     started_at: datetime | None = None
     kept_since: datetime | None = None
     reason: str = ""
+    obstacle: Obstacle | None = None
     shift: timedelta = timedelta(0)
     card: Message | None = None
     rev: int = 0
@@ -145,11 +147,19 @@ def pause(distribution: Distribution, by_name: str, now: datetime) -> Distributi
     )
 
 
-def hold(distribution: Distribution, reason: str, now: datetime) -> Distribution:
+def hold(
+    distribution: Distribution, reason: str, obstacle: Obstacle, now: datetime
+) -> Distribution:
     """Return the running distribution held for `reason`; any other comes back unchanged."""
     if distribution.state is not DistributionState.RUNNING:
         return distribution
-    return replace(distribution, state=DistributionState.HELD, kept_since=now, reason=reason)
+    return replace(
+        distribution,
+        state=DistributionState.HELD,
+        kept_since=now,
+        reason=reason,
+        obstacle=obstacle,
+    )
 
 
 def release(distribution: Distribution, now: datetime, *, shifted: bool) -> Distribution:
@@ -163,8 +173,16 @@ def release(distribution: Distribution, now: datetime, *, shifted: bool) -> Dist
         distribution,
         state=DistributionState.RUNNING,
         reason="",
+        obstacle=None,
         shift=kept,
     )
+
+
+def shifted(distribution: Distribution, kept_since: datetime | None) -> Distribution:
+    """Return the distribution whose plan has moved as it was to after the hold that began then."""
+    if distribution.kept_since != kept_since or not distribution.shift:
+        return distribution
+    return replace(distribution, shift=timedelta(0))
 
 
 def stop(distribution: Distribution, by_name: str, now: datetime) -> Distribution:

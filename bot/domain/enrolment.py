@@ -8,11 +8,10 @@ from enum import StrEnum
 from bot.domain import delivery as deliveries
 from bot.domain import planning
 from bot.domain.calendar import Calendar
-from bot.domain.delivery import Delivery, DeliveryStatus, Outcome, SendReport, SentCopy
+from bot.domain.delivery import Delivery, DeliveryStatus, SentCopy
 from bot.domain.participant import Participant
 from bot.domain.planning import Schedule
 from bot.domain.route import Route
-from bot.domain.schedule import retry_at
 from bot.domain.sequence import Sequence
 
 LOOKUP_GAP = timedelta(seconds=20)
@@ -146,51 +145,6 @@ def enrol(
     )
 
 
-def after_send(
-    enrolment: Enrolment, number: int, report: SendReport, schedule: Schedule, now: datetime
-) -> Enrolment:
-    """Return the enrolment after email `number` was submitted (design, Sending 4).
-
-    An answer may have stopped the enrolment meanwhile: what has left is still told as sent, what
-    has not left stays cancelled.
-    """
-    pending = numbered(enrolment, number)
-    if pending.status is not DeliveryStatus.SCHEDULED:
-        return enrolment  # its answer came first and said all there is to say
-    match report.outcome:
-        case Outcome.ACCEPTED:
-            left = deliveries.sent(pending, now, receipt=report.detail)
-            return _after(enrolment, left, schedule, now)
-        case Outcome.UNKNOWN if pending.route is not Route.MAILBOX:
-            return never_known(enrolment, number)
-        case Outcome.UNKNOWN:
-            submitted = replace(pending, submissions=pending.submissions + 1, cancelled=False)
-            doubtful = deliveries.in_doubt(submitted, now, throttled=report.throttled)
-            return replace(with_delivery(enrolment, doubtful), not_before=now + LOOKUP_GAP)
-        case Outcome.NOT_WRITTEN:
-            wait = retry_at(now, enrolment.attempts + 1, report.retry_after)
-            told = with_delivery(enrolment, replace(pending, reason=report.detail))
-            return replace(told, attempts=enrolment.attempts + 1, not_before=wait)
-        case Outcome.REFUSED:
-            refused = report.detail or f"Outlook refused it ({report.code})."
-            return enrolment if pending.cancelled else fail(enrolment, number, refused)
-
-
-def never_known(enrolment: Enrolment, number: int) -> Enrolment:
-    """Return the enrolment whose email `number` may have left through the relay. There is nowhere
-    to look, so nothing ever sends it again by itself: Failed, and a person decides (B10).
-    """
-    pending = numbered(enrolment, number)
-    if pending.status is not DeliveryStatus.SCHEDULED:
-        return enrolment
-    counted = replace(pending, submissions=pending.submissions + 1, cancelled=False)
-    return fail(
-        with_delivery(enrolment, counted),
-        number,
-        "Outcome unknown: the mail server never told us whether it took this email.",
-    )
-
-
 def after_sent(
     enrolment: Enrolment,
     number: int,
@@ -200,10 +154,12 @@ def after_sent(
 ) -> Enrolment:
     """Return the enrolment with email `number` sent and the later ones moved behind it."""
     left = deliveries.sent(numbered(enrolment, number), at, copy)
-    return _after(enrolment, left, schedule, at)
+    return having_left(enrolment, left, schedule, at)
 
 
-def _after(enrolment: Enrolment, left: Delivery, schedule: Schedule, at: datetime) -> Enrolment:
+def having_left(
+    enrolment: Enrolment, left: Delivery, schedule: Schedule, at: datetime
+) -> Enrolment:
     """Return the enrolment with an email that left at `at`."""
     state = enrolment.state
     made = _exchanged(enrolment.deliveries, left)

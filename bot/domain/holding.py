@@ -31,6 +31,9 @@ def release(
     if enrolment.state is not EnrolmentState.HELD:
         return enrolment
     going_on = replace(enrolment, state=EnrolmentState.ACTIVE)
+    current = enrolment.current
+    if current is None or current.doubt_since is None:  # what waits for a retry waits no longer
+        going_on = replace(going_on, not_before=None, attempts=0)
     later = tuple(_later(each, schedule, now, shift) for each in enrolment.deliveries)
     return replace(going_on, deliveries=moved_behind(later, schedule, _last_left(enrolment, now)))
 

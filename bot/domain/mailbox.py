@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.daily_limit import MOST_A_DAY, ramp
+from bot.domain.obstacle import Obstacle, told
 
 INVITE_LIFETIME = timedelta(days=7)
 
@@ -42,7 +43,8 @@ class Mailbox:
     `owner_oid` is the Entra object id where the owner was picked in Teams, "" where the address was
     typed and nobody has consented yet. `invite` counts the invites made; only the newest is valid.
     `subscription` is the id of its Subscription record, "" while nothing is watched. It sends
-    `daily_limit` emails a day at most, fewer while it is warmed up since `ramp_from` (B4).
+    `daily_limit` emails a day at most, fewer while it is warmed up since `ramp_from` (B4). Of one
+    that stays connected, `obstacle` is what keeps it from sending until a person has it try again.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Mailbox:
     subscription: str = ""
     daily_limit: int = MOST_A_DAY
     ramp_from: date | None = None
+    obstacle: Obstacle | None = None
     rev: int = 0
 
     @property
@@ -81,7 +84,17 @@ class Mailbox:
     @property
     def can_send(self) -> bool:
         """Whether program email may leave through this mailbox."""
-        return self.status is MailboxStatus.ACTIVE and self.permission is Permission.READ_SEND
+        connected = self.status is MailboxStatus.ACTIVE and self.permission is Permission.READ_SEND
+        return connected and self.obstacle is None
+
+    @property
+    def cannot_send(self) -> str:
+        """Why nothing may leave, as sentences that name the mailbox; "" when it may."""
+        if self.can_send:
+            return ""
+        if self.status is MailboxStatus.ACTIVE and self.obstacle:
+            return f"{self.address} cannot send. {told(self.obstacle)}"
+        return f"{self.address} is not connected for sending."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,3 +170,15 @@ def break_connection(mailbox: Mailbox, problem: str) -> Mailbox:
     if mailbox.status is not MailboxStatus.ACTIVE:
         return mailbox
     return replace(mailbox, status=MailboxStatus.INACTIVE, problem=problem)
+
+
+def block(mailbox: Mailbox, obstacle: Obstacle) -> Mailbox:
+    """Return the connected mailbox kept from sending; one that is so already is unchanged."""
+    if mailbox.status is not MailboxStatus.ACTIVE or mailbox.obstacle is not None:
+        return mailbox
+    return replace(mailbox, obstacle=obstacle)
+
+
+def unblock(mailbox: Mailbox) -> Mailbox:
+    """Return the mailbox free to try and send again; one that is so already is unchanged."""
+    return replace(mailbox, obstacle=None) if mailbox.obstacle else mailbox

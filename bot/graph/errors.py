@@ -11,26 +11,44 @@ import aiohttp
 
 from bot.domain.delivery import Outcome, SendReport
 from bot.domain.errors import MailboxClosedError, MailroomError, PermanentError, TransientError
+from bot.domain.obstacle import WORDS, Obstacle
 
 MAILBOX_GONE = "MailboxNotEnabledForRESTAPI"
-_TOO_MUCH = "This mailbox has sent as much as Exchange lets it send for now."
 _TOO_LARGE = "This email is too large for Outlook."
-# Said before anything is taken in. Every other 4xx is as definite, these only have better words.
+# A definite 4xx is said before anything is taken in. What is on neither table is of this email
+# alone, and is told by its code.
 _WORDS: Mapping[str, str] = {
     "ErrorInvalidRecipients": "Outlook does not accept this address.",
-    "ErrorSendAsDenied": "Outlook does not let this mailbox send under its own address.",
-    "ErrorAccessDenied": "The permission to send was withdrawn from this mailbox.",
-    MAILBOX_GONE: "This mailbox has no Exchange Online licence any more.",
-    "ErrorQuotaExceeded": "The sender's mailbox is full.",
-    "ErrorExceededMessageLimit": _TOO_MUCH,
-    "ErrorExceededMaxRecipientLimit": _TOO_MUCH,
-    "ErrorSubmissionQuotaExceeded": _TOO_MUCH,
-    "ErrorMessageSubmissionBlocked": "Exchange has blocked this mailbox from sending.",
     "ErrorMessageSizeExceeded": _TOO_LARGE,
 }
-_WORDS_FOR_STATUS: Mapping[int, str] = {
-    HTTPStatus.NOT_FOUND: "Outlook does not find this mailbox.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
+_WORDS_FOR_STATUS: Mapping[int, str] = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE}
+# What is not of this email alone: the next one would be refused as well. The code says more than
+# the status.
+_OBSTACLES: Mapping[str, Obstacle] = {
+    "ErrorAccessDenied": Obstacle.CONSENT,
+    "ErrorSendAsDenied": Obstacle.SEND_AS,
+    MAILBOX_GONE: Obstacle.LICENCE,
+    "MailboxNotSupportedForRESTAPI": Obstacle.LICENCE,
+    "ErrorNonExistentMailbox": Obstacle.NOT_FOUND,
+    "ErrorQuotaExceeded": Obstacle.FULL,
+    "ErrorMessageSubmissionBlocked": Obstacle.BLOCKED,
+    "ErrorExceededMessageLimit": Obstacle.LIMITED,
+    "ErrorExceededMaxRecipientLimit": Obstacle.LIMITED,
+    "ErrorSubmissionQuotaExceeded": Obstacle.LIMITED,
+    # Requests as only a fault in this program makes them.
+    "BadRequest": Obstacle.FAULT,
+    "RequestBodyRead": Obstacle.FAULT,
+    "ErrorInvalidArgument": Obstacle.FAULT,
+    "ErrorInvalidParameter": Obstacle.FAULT,
+    "ErrorMimeContentInvalidBase64String": Obstacle.FAULT,
+    "InvalidInternetMessageHeader": Obstacle.FAULT,
+    "InvalidInternetMessageHeaderCollection": Obstacle.FAULT,
+}
+_OBSTACLES_FOR_STATUS: Mapping[int, Obstacle] = {
+    HTTPStatus.FORBIDDEN: Obstacle.CLOSED,
+    HTTPStatus.NOT_FOUND: Obstacle.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED: Obstacle.FAULT,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Obstacle.FAULT,
 }
 # A 4xx behind which mail has gone out, or may have.
 _UNCERTAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
@@ -67,7 +85,7 @@ def report_of(answer: Answer) -> SendReport:
     if status == HTTPStatus.UNAUTHORIZED:
         return SendReport(outcome=Outcome.NOT_WRITTEN, code=code, retry_after=wait)
     if _is_refusal(status):
-        return SendReport(outcome=Outcome.REFUSED, code=code or str(status), detail=_told(answer))
+        return _refusal_of(answer)
     throttled = status in _THROTTLING and answer.retry_after is not None
     return SendReport(
         outcome=Outcome.UNKNOWN, code=code or str(status), retry_after=wait, throttled=throttled
@@ -101,6 +119,22 @@ def _is_refusal(status: int) -> bool:
     return definite and status not in _UNCERTAIN
 
 
-def _told(answer: Answer) -> str:
-    plain = _WORDS.get(answer.code) or _WORDS_FOR_STATUS.get(answer.status)
-    return plain or f"Outlook refused this email ({answer.code or answer.status})."
+def _refusal_of(answer: Answer) -> SendReport:
+    code = answer.code or str(answer.status)
+    obstacle = _obstacle_of(answer)
+    plain = (
+        WORDS[obstacle] if obstacle else _WORDS.get(code) or _WORDS_FOR_STATUS.get(answer.status)
+    )
+    return SendReport(
+        outcome=Outcome.REFUSED,
+        code=code,
+        detail=plain or f"Outlook refused this email ({code}).",
+        obstacle=obstacle,
+    )
+
+
+def _obstacle_of(answer: Answer) -> Obstacle | None:
+    """Return what keeps other emails from leaving, too; None where it is this one alone."""
+    if answer.code in _WORDS:
+        return None
+    return _OBSTACLES.get(answer.code) or _OBSTACLES_FOR_STATUS.get(answer.status)

@@ -2,6 +2,7 @@
 
 Kinds for requests to Graph:
   status                answer `status` without doing anything
+  refuse                answer as Graph does where it refuses a submission: `code` says which way
   accepted_then_status  do everything, then answer `status` (a 504 behind which mail went out)
   reset                 reset the connection without doing anything
   accepted_then_reset   do everything, then reset the connection
@@ -19,14 +20,16 @@ from numbers import Real
 from typing import Any
 
 from bot.sandbox import fields
+from bot.sandbox.graph.refusals import REFUSALS
 
 _REQUEST_KINDS = {
-    "status", "accepted_then_status", "reset", "accepted_then_reset", "latency",
+    "status", "refuse", "accepted_then_status", "reset", "accepted_then_reset", "latency",
     "accepted_then_latency",
 }  # fmt: skip
 _NOTIFICATION_KINDS = {"drop_notification", "duplicate_notification", "delay_notification"}
 _NEEDED = {
     "status": ("status",),
+    "refuse": ("code",),
     "accepted_then_status": ("status",),
     "latency": ("seconds",),
     "accepted_then_latency": ("seconds",),
@@ -126,10 +129,18 @@ def parse(content: Mapping[str, Any]) -> Fault:
         method=method.upper() if method else None,
         path=path,
         mailbox=mailbox.lower() if mailbox else None,
-        status=content.get("status") or 0,
+        status=_status(content),
         code=content.get("code"),
         retry_after=content.get("retry_after"),
         seconds=content.get("seconds") or 0.0,
         left=content.get("count"),
         probability=1.0 if content.get("probability") is None else content["probability"],
     )
+
+
+def _status(content: Mapping[str, Any]) -> int:
+    if content["kind"] != "refuse":
+        return int(content.get("status") or 0)
+    if content["code"] not in REFUSALS:
+        raise fields.FieldError(f"code: {content['code']} is no refusal of a submission")
+    return REFUSALS[content["code"]].status

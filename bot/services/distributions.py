@@ -95,10 +95,11 @@ class Distributions:
         await self._records.save(draft, at=now)
         return await self._preview(plan, asked, actor)
 
-    async def show(self, actor: Actor, distribution_id: str) -> View:
-        """Return a distribution as it stands now."""
+    async def show(self, actor: Actor, distribution_id: str, *refused: str) -> View:
+        """Return a distribution as it stands now; `refused` is why what was asked was not done."""
         self._organisations.managed_by(actor)
-        return await self.view(await self.load(actor.tenant_id, distribution_id), actor)
+        view = await self.view(await self.load(actor.tenant_id, distribution_id), actor)
+        return replace(view, refused=refused) if isinstance(view, DistributionCard) else view
 
     async def view(self, known: Distribution, actor: Actor | None = None) -> View:
         """Return a distribution as it stands now: its preview, as `actor` sees it, as long as

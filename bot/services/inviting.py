@@ -1,17 +1,21 @@
 """Inviting: the cards of one mailbox, in the owner's and the admin's chat (A2, A4)."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.domain.errors import PermanentError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Message, invite_is_open
+from bot.domain.obstacle import told
 from bot.domain.records import Conversation
 from bot.domain.views import ConnectedReceipt, Notice, SignInInvite, View
-from bot.jobs import RefreshMailboxCards, SendInvite
+from bot.jobs import RefreshMailboxCards, SendInvite, TellOwner
 from bot.ports import Chat, Clock, Records
 from bot.services.changing import change
 from bot.services.conversations import Conversations
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
+
+_ON_HOLD = "What it was sending is on hold."
 
 
 class Inviting:
@@ -74,6 +78,21 @@ class Inviting:
         await self._replace(mailbox.tenant_id, mailbox.admin_card, card)
         await self._tell_inviter(mailbox)
 
+    async def tell_owner(self, job: TellOwner) -> None:
+        """Tell the owner that nothing is sent from their mailbox any more, and why (A10). One who
+        is told as whoever invited it, or whom the bot cannot reach, is not.
+
+        Raises:
+            TransientError: Teams could not be reached; try again.
+        """
+        mailbox = await self._records.get(Mailbox, job.tenant_id, job.mailbox_id)
+        if mailbox is None or mailbox.owner_oid in ("", mailbox.invited_by):
+            return
+        news = _stopped(mailbox)
+        if news is not None:
+            with suppress(PermanentError):
+                await self._post_to_owner(mailbox, news)
+
     async def _post_to_owner(self, mailbox: Mailbox, card: View) -> Message:
         service_url = await self._conversations.service_url(mailbox.tenant_id)
         chat = await self._chat.open_personal(mailbox.tenant_id, mailbox.owner_oid, service_url)
@@ -114,12 +133,21 @@ class Inviting:
         )
         if place is None:
             return
-        if mailbox.status is MailboxStatus.ACTIVE:
-            told = Notice(title=f"{mailbox.address} is connected")
-        elif mailbox.status is MailboxStatus.INACTIVE:
-            told = Notice(
-                title=f"{mailbox.address} is no longer connected", lines=(mailbox.problem,)
-            )
-        else:
-            return
-        await self._chat.post(place, told)
+        news = _stopped(mailbox)
+        if news is None and mailbox.status is MailboxStatus.ACTIVE:
+            news = Notice(title=f"{mailbox.address} is connected")
+        if news is not None:
+            await self._chat.post(place, news)
+
+
+def _stopped(mailbox: Mailbox) -> Notice | None:
+    """Return what its people are told of a mailbox that sends no more; None while it may."""
+    if mailbox.status is MailboxStatus.INACTIVE:
+        title, why = f"{mailbox.address} is no longer connected", mailbox.problem
+        way = f"{mailbox.invited_by_name} can send its owner a new invitation."
+    elif mailbox.status is MailboxStatus.ACTIVE and mailbox.obstacle:
+        title, why = f"{mailbox.address} cannot send", told(mailbox.obstacle)
+        way = "Admins can have it try again: say “mailboxes” and open it."
+    else:
+        return None
+    return Notice(title=title, lines=(why, _ON_HOLD, way))

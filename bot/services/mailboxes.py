@@ -19,6 +19,7 @@ from bot.domain.mailbox import (
     reinvite,
     with_limit,
 )
+from bot.domain.obstacle import told
 from bot.domain.participant import is_address
 from bot.domain.records import Conversation, Invite
 from bot.domain.roles import Actor
@@ -239,7 +240,8 @@ def line_of(mailbox: Mailbox) -> MailboxLine:
         owner_name=mailbox.owner_name,
         permission=mailbox.permission,
         status=mailbox.status,
-        problem=mailbox.problem,
+        problem=mailbox.problem or (told(mailbox.obstacle) if mailbox.obstacle else ""),
+        blocked=mailbox.obstacle is not None,
     )
 
 

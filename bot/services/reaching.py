@@ -1,6 +1,6 @@
 """Reaching a mailbox, and what follows when it cannot be reached (A10)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot.domain.errors import (
@@ -10,7 +10,7 @@ from bot.domain.errors import (
     TransientError,
 )
 from bot.domain.mailbox import Mailbox, MailboxStatus, break_connection
-from bot.jobs import HoldDistributions, RefreshMailboxCards
+from bot.jobs import HoldDistributions, Job, RefreshMailboxCards, TellOwner
 from bot.ports import Clock, Records
 
 _LOST_CONNECTION = "Microsoft no longer accepts the connection: it was revoked or has expired."
@@ -44,16 +44,22 @@ async def when_reached(
         raise TransientError(f"{_CLOSED}: {error}") from error
 
 
-async def broken(records: Records, mailbox: Mailbox, at: datetime) -> None:
+async def broken(
+    records: Records, mailbox: Mailbox, at: datetime, problem: str = _LOST_CONNECTION
+) -> None:
     """Have the mailbox Inactive and its people told, once for all who find it so."""
-    inactive = break_connection(mailbox, _LOST_CONNECTION)
+    inactive = break_connection(mailbox, problem)
     if inactive is mailbox:
         return
-    jobs = [
-        kind(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id)
-        for kind in (RefreshMailboxCards, HoldDistributions)
-    ]
     try:
-        await records.save(inactive, jobs=jobs, at=at)
+        await records.save(inactive, jobs=jobs_of_a_stop(mailbox), at=at)
     except ConcurrentChangeError:
         return  # somebody else saw it first, or it was reconnected meanwhile
+
+
+def jobs_of_a_stop(mailbox: Mailbox) -> Sequence[Job]:
+    """Return what follows when a mailbox can send no more: its people are told, what it has under
+    way is held.
+    """
+    named = {"tenant_id": mailbox.tenant_id, "mailbox_id": mailbox.id}
+    return (RefreshMailboxCards(**named), TellOwner(**named), HoldDistributions(**named))

@@ -12,6 +12,7 @@ from bot.ports import Records
 from bot.services.relaying import NO_SERVER
 from bot.services.sending_domains import SendingDomains
 
+_TRY_AGAIN = "After that, open the mailbox from “mailboxes” and press “Try sending again”."
 _REMOVED = "The mailbox of this sequence was removed. Choose another sequence."
 
 
@@ -72,10 +73,7 @@ class Senders:
             return _REMOVED
         routes = {route_of(sequence, number) for number in range(1, len(sequence.emails) + 1)}
         if Route.MAILBOX in routes and not mailbox.can_send:
-            return (
-                f"{mailbox.address} cannot send at the moment. "
-                "It must be connected, with the permission Read & Send."
-            )
+            return _unable(mailbox)
         if routes == {Route.MAILBOX}:
             return ""
         if not self.platform:
@@ -106,6 +104,15 @@ def choice_of(sequence: Sequence) -> str:
     if sequence.route is Route.MAILBOX:
         return sequence.mailbox_id
     return f"{sequence.route}/{sequence.mailbox_id}/{sequence.domain}"
+
+
+def _unable(mailbox: Mailbox) -> str:
+    if mailbox.status is MailboxStatus.ACTIVE and mailbox.obstacle:
+        return f"{mailbox.cannot_send} {_TRY_AGAIN}"
+    return (
+        f"{mailbox.address} cannot send at the moment. "
+        "It must be connected, with the permission Read & Send."
+    )
 
 
 def _under(domain: str, mailbox: Mailbox) -> str:

@@ -11,14 +11,10 @@ from functools import partial
 
 import structlog
 
-from bot.domain import enrolment as rules
+from bot.domain import submission
 from bot.domain.delivery import Outcome, OutgoingMail, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState
-from bot.domain.errors import (
-    ConsentRequiredError,
-    PermanentError,
-    TransientError,
-)
+from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
 from bot.domain.opt_out import opted_out
 from bot.domain.postponing import no_earlier, off_full_day, wait_for_window
 from bot.domain.quota import placed
@@ -26,6 +22,7 @@ from bot.domain.route import Route
 from bot.domain.schedule import LIMITS
 from bot.jobs import ReadBack, RefreshDistributionCard
 from bot.ports import Clock, JobQueue, MailClient, Records, SendQueue, SweepDue
+from bot.services.blocking import Blocking, kept_back
 from bot.services.composing import Composing
 from bot.services.conversations import Conversations
 from bot.services.following import Following
@@ -75,6 +72,7 @@ class Sending:
         self._loading = Loading(records, suppressions, organisations)
         self._followed = Following(jobs, clock)
         self._last_minute = clock.now()
+        self._blocking = Blocking(records, clock)
         settling = Settling(records, queue, conversations, organisations, clock)
         self._settle = settling.settle
         self._looking_up = LookingUp(records, mail, settling, clock)
@@ -99,7 +97,7 @@ class Sending:
         if work is None:
             await self._queue.let_go(due.claim)
         elif work.claim.recovered and work.delivery.route is not Route.MAILBOX:
-            await self._settle(work, lambda known: rules.never_known(known, work.number))
+            await self._settle(work, lambda known: submission.never_known(known, work.number))
         elif work.may_have_left or work.delivery.doubt_since is not None:
             await self._looking_up.look_up(work)
         elif work.enrolment.state is not EnrolmentState.ACTIVE:
@@ -149,8 +147,11 @@ class Sending:
     async def _submit(self, work: Work) -> None:
         report = await self._send(work)
         now = self._clock.now()
+        holding = await self._blocking.met(work.mailbox, work.enrolment, report)
         await self._settle(
-            work, lambda known: rules.after_send(known, work.number, report, work.schedule, now)
+            work,
+            lambda known: submission.after_send(known, work.number, report, work.schedule, now),
+            holding,
         )
         # Not before: the answer exists nowhere but here until it is settled.
         await self._queue_follow_up(work, now)
@@ -171,8 +172,7 @@ class Sending:
 
     async def _send(self, work: Work) -> SendReport:
         if work.delivery.route is Route.MAILBOX and not work.mailbox.can_send:
-            held = f"{work.mailbox.address} is not connected for sending."
-            return SendReport(outcome=Outcome.NOT_WRITTEN, detail=held)
+            return kept_back(work.mailbox)
         try:
             sender = work.mailbox.owner_name
             mail = self._composing.compose(work.enrolment, work.sequence, sender)

@@ -1,6 +1,7 @@
 """Settling: what became of a claimed email is decided, and kept with what has to be told of it."""
 
 from collections.abc import Callable
+from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from bot.domain.postponing import off_full_day
 from bot.domain.quota import placed
 from bot.domain.route import Route
 from bot.domain.sequence import Sequence as MailSequence
-from bot.jobs import Announce
+from bot.jobs import Announce, Job
 from bot.ports import Claim, Clock, Records, SendQueue
 from bot.services.announcing import announce
 from bot.services.conversations import Conversations
@@ -76,22 +77,28 @@ class Settling:
         self._organisations = organisations
         self._clock = clock
 
-    async def settle(self, work: Work, decide: Callable[[Enrolment], Enrolment]) -> None:
-        """Settle what `decide` makes of the enrolment, again when an answer came in between."""
+    async def settle(
+        self, work: Work, decide: Callable[[Enrolment], Enrolment], also: Seq[Job] = ()
+    ) -> None:
+        """Settle what `decide` makes of the enrolment, again when an answer came in between; `also`
+        is queued with it.
+        """
         known: Enrolment | None = work.enrolment
         while known is not None:
             decided = placed(decide(known), self._organisations.calendar.day_of)
             try:
-                await self._settle_where_room_is(work, known, decided)
+                await self._settle_where_room_is(work, known, decided, also)
             except ConcurrentChangeError:
                 again = await self._records.enrolments(known.mailbox_id, [known.id])
                 known = again[0] if again else None
             else:
                 return
 
-    async def _settle_where_room_is(self, work: Work, known: Enrolment, decided: Enrolment) -> None:
+    async def _settle_where_room_is(
+        self, work: Work, known: Enrolment, decided: Enrolment, also: Seq[Job]
+    ) -> None:
         """An email that has moved to a full day leaves on the next free one."""
-        jobs = await self._announcements(work, known, decided)
+        jobs = [*await self._announcements(work, known, decided), *also]
         while True:
             try:
                 await self._queue.settle(work.claim, decided, jobs=jobs, at=self._clock.now())

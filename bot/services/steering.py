@@ -6,7 +6,10 @@ again from the beginning when that is interrupted.
 
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Seq
+from datetime import datetime, timedelta
 from functools import partial
+
+import structlog
 
 from bot.domain import distribution as rules
 from bot.domain import holding
@@ -14,12 +17,19 @@ from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, TransientError, UserMistakeError
 from bot.domain.mailbox import Mailbox
+from bot.domain.obstacle import Obstacle, told
 from bot.domain.planning import Schedule, schedule_of
 from bot.domain.quota import placed
 from bot.domain.roles import Actor
 from bot.domain.sequence import Sequence
 from bot.domain.views import View
-from bot.jobs import HoldDistributions, RefreshDistributionCard, RetryFailed, SteerDistribution
+from bot.jobs import (
+    HoldAfterFault,
+    HoldDistributions,
+    RefreshDistributionCard,
+    RetryFailed,
+    SteerDistribution,
+)
 from bot.ports import Clock, JobQueue, Records
 from bot.services.booking import Booking
 from bot.services.changing import change
@@ -27,7 +37,9 @@ from bot.services.distributions import Distributions
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
 
+_log = structlog.get_logger(__name__)
 _AT_ONCE = 100
+_SOON = timedelta(seconds=10)
 Change = Callable[[Enrolment, Schedule], Enrolment]
 
 
@@ -61,15 +73,13 @@ class Steering:
 
     async def resume(self, actor: Actor, distribution_id: str, *, shifted: bool) -> View:
         """Let it go on: what is late at once, or the whole plan later by as long as it was kept.
-
-        Raises:
-            UserMistakeError: its mailbox cannot send yet.
+        Where its mailbox cannot send yet it stays as it is, and says so.
         """
         self._organisations.managed_by(actor)
         known, sequence = await self._load(actor.tenant_id, distribution_id)
         mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
         if obstacle := await self._senders.obstacle(sequence, mailbox):
-            raise UserMistakeError(obstacle)
+            return await self._distributions.show(actor, distribution_id, obstacle)
         now = self._clock.now()
         release = partial(rules.release, now=now, shifted=shifted)
         return await self._decide(actor, distribution_id, release)
@@ -89,15 +99,53 @@ class Steering:
             await self._jobs.put(known.tenant_id, job, at=self._clock.now())
         return await self._distributions.show(actor, distribution_id)
 
-    async def hold_all(self, job: HoldDistributions) -> None:
-        """Hold what a mailbox that cannot send has under way (G2)."""
+    async def hold_all(self, job: HoldDistributions) -> datetime | None:
+        """Hold what a mailbox that cannot send has under way (G2); return when to look again, while
+        one of them still starts.
+        """
         mailbox = await self._records.get(Mailbox, job.tenant_id, job.mailbox_id)
-        if mailbox is None or mailbox.can_send:
+        if mailbox is None:
+            return None
+        known = await self._records.list(Distribution, job.tenant_id)
+        its = [each for each in known if each.mailbox_id == mailbox.id]
+        for each in its:
+            if each.state is DistributionState.RUNNING:
+                await self._hold_or_go_on(each, mailbox)
+        starting = any(each.state is DistributionState.STARTING for each in its)
+        return self._clock.now() + _SOON if starting and not mailbox.can_send else None
+
+    async def _hold_or_go_on(self, known: Distribution, mailbox: Mailbox) -> None:
+        """One whose mailbox can send again by now takes back the emails that were refused."""
+        sequence = await self._records.get(Sequence, known.tenant_id, known.sequence_id)
+        stands = sequence is not None and await self._senders.obstacle(sequence, mailbox)
+        if not stands or mailbox.can_send:
+            await self._steer(known)
             return
-        reason = f"{mailbox.address} is not connected for sending."
-        for each in await self._records.list(Distribution, job.tenant_id):
-            if each.mailbox_id == mailbox.id:
-                await self._change(each, partial(rules.hold, reason=reason, now=self._clock.now()))
+        obstacle = mailbox.obstacle or Obstacle.CONSENT
+        await self._hold(known, mailbox.cannot_send, obstacle)
+
+    async def hold_after_fault(self, job: HoldAfterFault) -> datetime | None:
+        """Hold a distribution whose emails Graph does not understand, and call the operator: nobody
+        else can mend it. Returns when to look again, while it still starts.
+        """
+        known, _ = await self._load(job.tenant_id, job.distribution_id)
+        if known.state is DistributionState.STARTING:
+            return self._clock.now() + _SOON
+        if known.state is DistributionState.RUNNING:
+            _log.error("send.fault_of_ours", distribution=known.id, code=job.code)
+            await self._hold(known, told(Obstacle.FAULT), Obstacle.FAULT)
+        else:
+            await self._steer(known)
+        return None
+
+    async def _hold(self, known: Distribution, reason: str, obstacle: Obstacle) -> None:
+        now = self._clock.now()
+        hold = partial(rules.hold, reason=reason, obstacle=obstacle, now=now)
+        await self._change(known, hold)
+
+    async def _steer(self, known: Distribution) -> None:
+        job = SteerDistribution(tenant_id=known.tenant_id, distribution_id=known.id)
+        await self._jobs.put(known.tenant_id, job, at=self._clock.now())
 
     async def follow(self, job: SteerDistribution) -> None:
         """Have every enrolment do what its distribution does.
@@ -115,8 +163,14 @@ class Steering:
                     sequence,
                     lambda it, at: holding.release(it, at, self._clock.now(), known.shift),
                 )
+                await self._shifted(known)
             case DistributionState.STOPPED:
                 await self._each(known, sequence, lambda it, _: holding.call_off(it))
+
+    async def _shifted(self, known: Distribution) -> None:
+        """The plan of everybody has moved: who is released later is not moved once more."""
+        now, moved = self._clock.now(), partial(rules.shifted, kept_since=known.kept_since)
+        await change(self._records, known, moved, home=known.tenant_id, at=now)
 
     async def retry_failed(self, job: RetryFailed) -> None:
         """Try the failed ones of a running distribution again."""

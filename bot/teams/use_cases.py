@@ -8,6 +8,7 @@ from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
+from bot.services.releasing import Releasing
 from bot.services.scheduling import Scheduling
 from bot.services.sending_domains import SendingDomains
 from bot.services.sequences import Sequences
@@ -22,6 +23,7 @@ class UseCases:
     organisations: Organisations
     conversations: Conversations
     mailboxes: Mailboxes
+    releasing: Releasing
     domains: SendingDomains
     sequences: Sequences
     distributions: Distributions

@@ -45,6 +45,11 @@ async def mailbox_limit(use: UseCases, turn: Turn) -> View:
     )
 
 
+async def mailbox_retry(use: UseCases, turn: Turn) -> View:
+    """Let a mailbox send again."""
+    return await use.releasing.try_again(turn.actor, turn.data.get("mailbox", ""))
+
+
 async def domain_add(use: UseCases, turn: Turn) -> View:
     """Add a sending domain."""
     return await use.domains.add(turn.actor, turn.data.get("new_domain", ""))
@@ -153,6 +158,7 @@ VERBS: Mapping[str, Handler] = {
     verbs.MAILBOX_SHOW: mailbox_show,
     verbs.MAILBOX_LIMIT: mailbox_limit,
     verbs.MAILBOX_RESEND: mailbox_resend,
+    verbs.MAILBOX_RETRY: mailbox_retry,
     verbs.DOMAINS_LIST: commands.domains,
     verbs.DOMAIN_ADD: domain_add,
     verbs.DOMAIN_SHOW: domain_show,

@@ -13,12 +13,13 @@ from redis.asyncio import Redis
 
 from bot.domain.calendar import PLAIN
 from bot.domain.delivery import Delivery, Outcome, SendReport, SentCopy
-from bot.domain.enrolment import Enrolment, after_send, enrol, enrolment_id, read_back
+from bot.domain.enrolment import Enrolment, enrol, enrolment_id, read_back
 from bot.domain.participant import Participant
 from bot.domain.planning import schedule_of
 from bot.domain.quota import placed
 from bot.domain.schedule import AT_ONCE, LIMITS, Delay
 from bot.domain.sequence import Email, Sequence
+from bot.domain.submission import after_send
 from bot.lifetime import keep_what_is_loaded
 from bot.storage.connection import connect
 from bot.storage.polling import Rounds

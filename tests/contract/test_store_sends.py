@@ -10,10 +10,11 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.domain.delivery import Outcome, SendReport
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, after_send, stop
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, stop
 from bot.domain.errors import ConcurrentChangeError, PermanentError
 from bot.domain.route import Route
 from bot.domain.schedule import LIMITS
+from bot.domain.submission import after_send
 from bot.jobs import ReadBack
 from bot.ports import Claim
 from bot.storage.polling import Rounds

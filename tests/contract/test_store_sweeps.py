@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.domain.delivery import Outcome, SendReport
-from bot.domain.enrolment import after_send
 from bot.domain.schedule import LIMITS
+from bot.domain.submission import after_send
 from bot.ports import Claim, SweepDue
 from tests.contract.conftest import NOW, Store
 from tests.contract.samples import enrolment, schedule

@@ -18,13 +18,14 @@ from bot.bootstrap import Parts
 from bot.config import Settings
 from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, after_send, enrol
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol
 from bot.domain.errors import PermanentError, TransientError
 from bot.domain.inbound.reader import no_other_formats
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.participant import Participant
 from bot.domain.records import Notification
 from bot.domain.sequence import Sequence as MailSequence
+from bot.domain.submission import after_send
 from bot.domain.suppression import Cause
 from bot.jobs import ReadBack
 from bot.outside import Outside, opened

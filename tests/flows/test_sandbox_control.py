@@ -51,6 +51,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
         ("PUT", "/control/exchange", {"keeps": True}, "keeps"),
         ("POST", "/control/faults", {"match": {}, "kind": "rain"}, "rain"),
         ("POST", "/control/faults", {"match": {}, "kind": "status"}, "status"),
+        ("POST", "/control/faults", {"match": {}, "kind": "refuse"}, "code"),
+        ("POST", "/control/faults", {"match": {}, "kind": "refuse", "code": "New"}, "New"),
         ("POST", "/control/faults", {"match": {"host": "x"}, "kind": "reset"}, "host"),
         ("POST", "/control/faults", {"match": {"path": "("}, "kind": "reset"}, "path"),
         ("POST", "/control/faults", {"match": {}, "kind": "reset", "cout": 1}, "cout"),

@@ -279,7 +279,8 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
             clock=clock,
             public_url="http://127.0.0.1:1",
         ),
-        domains=cast(Any, None),  # not asked here
+        releasing=cast(Any, None),  # not asked here
+        domains=cast(Any, None),
         sequences=Sequences(records, organisations, senders, clock),
         distributions=distributing.distributions,
         confirming=distributing.confirming(),

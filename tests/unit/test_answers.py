@@ -8,9 +8,10 @@ from cryptography.fernet import Fernet
 
 from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, after_send, enrol, stop
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol, stop
 from bot.domain.inbound.kinds import Kind, MailReading
 from bot.domain.participant import Participant
+from bot.domain.submission import after_send
 from bot.domain.suppression import Cause, outweighs
 from bot.services.answers import Answers
 from bot.services.booking import Booking

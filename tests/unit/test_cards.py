@@ -346,6 +346,26 @@ def test_an_open_mailbox_can_be_invited_anew(status: MailboxStatus, resend: bool
     assert ("mailbox.resend" in json.dumps(card)) is resend
 
 
+@pytest.mark.parametrize("status", [MailboxStatus.ACTIVE, MailboxStatus.INACTIVE])
+def test_a_mailbox_kept_from_sending_says_so_and_may_try_again_while_connected(
+    status: MailboxStatus,
+) -> None:
+    kept = replace(line("x", status), blocked=True)
+    card = json.dumps(cards.render(MailboxCard(mailbox=kept, invited_by="y", expires=AT)))
+    listed = json.dumps(cards.render(MailboxList(mailboxes=(kept,))))
+    connected = status is MailboxStatus.ACTIVE
+    assert ("Active, but cannot send" in card) is connected
+    assert ("Active, but cannot send" in listed) is connected
+    assert ("mailbox.retry" in card) is connected
+
+
+def test_why_something_was_not_done_stands_on_the_card_with_its_buttons() -> None:
+    card = json.dumps(cards.render(replace(numbers("x", DistributionState.HELD), refused=("No.",))))
+    assert "Please check" in card
+    assert "No." in card
+    assert "distribution.resume" in card
+
+
 def test_a_cancelled_distribution_cannot_be_sent_any_more() -> None:
     card = json.dumps(cards.render(numbers("x", DistributionState.CANCELLED)))
     assert "Nothing was sent" in card

@@ -14,7 +14,6 @@ from bot.domain.enrolment import (
     Enrolment,
     EnrolmentState,
     StopReason,
-    after_send,
     enrol,
     read_back,
     stop,
@@ -23,6 +22,7 @@ from bot.domain.participant import Participant
 from bot.domain.planning import schedule_of
 from bot.domain.schedule import AT_ONCE, Delay
 from bot.domain.sequence import Email, Sequence
+from bot.domain.submission import after_send
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from bot.domain.delivery import Outcome
 from bot.domain.errors import MailboxClosedError, PermanentError, TransientError
+from bot.domain.obstacle import WORDS, Obstacle
 from bot.graph.answers import answer_of, body_of, list_of, object_of
 from bot.graph.errors import MAILBOX_GONE, Answer, error_of, report_of, report_of_fault
+from bot.sandbox.graph.refusals import REFUSALS
 
 HTML = b"<html><body>Gateway</body></html>"
 
@@ -55,6 +57,61 @@ def test_only_202_is_sent_and_only_a_definite_4xx_is_refused(status: int, code: 
     assert (outcome is Outcome.ACCEPTED) is (status == 202)
     refused = 400 <= status < 500 and status not in (401, 408, 429)
     assert (outcome is Outcome.REFUSED) is refused
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "obstacle"),
+    [
+        (400, "ErrorInvalidRecipients", None),
+        (403, "ErrorInvalidRecipients", None),
+        (400, "ErrorMessageSizeExceeded", None),
+        (413, "", None),
+        (400, "", None),
+        (400, "ErrorNew", None),
+        (422, "", None),
+        (403, "ErrorAccessDenied", Obstacle.CONSENT),
+        (403, "ErrorSendAsDenied", Obstacle.SEND_AS),
+        (404, "MailboxNotEnabledForRESTAPI", Obstacle.LICENCE),
+        (404, "MailboxNotSupportedForRESTAPI", Obstacle.LICENCE),
+        (404, "ErrorNonExistentMailbox", Obstacle.NOT_FOUND),
+        (404, "", Obstacle.NOT_FOUND),
+        (403, "ErrorQuotaExceeded", Obstacle.FULL),
+        (400, "ErrorQuotaExceeded", Obstacle.FULL),
+        (403, "", Obstacle.CLOSED),
+        (403, "ErrorNew", Obstacle.CLOSED),
+        (403, "ErrorMessageSubmissionBlocked", Obstacle.BLOCKED),
+        (400, "ErrorExceededMessageLimit", Obstacle.LIMITED),
+        (403, "ErrorExceededMaxRecipientLimit", Obstacle.LIMITED),
+        (400, "ErrorSubmissionQuotaExceeded", Obstacle.LIMITED),
+        (400, "InvalidInternetMessageHeader", Obstacle.FAULT),
+        (400, "InvalidInternetMessageHeaderCollection", Obstacle.FAULT),
+        (400, "ErrorMimeContentInvalidBase64String", Obstacle.FAULT),
+        (400, "BadRequest", Obstacle.FAULT),
+        (400, "RequestBodyRead", Obstacle.FAULT),
+        (405, "", Obstacle.FAULT),
+        (415, "", Obstacle.FAULT),
+    ],
+)
+def test_a_refusal_is_of_this_email_of_its_mailbox_or_of_ours(
+    status: int, code: str, obstacle: Obstacle | None
+) -> None:
+    report = report_of(Answer(status=status, code=code))
+    assert report.outcome is Outcome.REFUSED
+    assert report.obstacle is obstacle
+    assert obstacle is None or report.detail == WORDS[obstacle]
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_every_refusal_the_local_cloud_knows_is_on_the_table(code: str) -> None:
+    report = report_of(Answer(status=REFUSALS[code].status, code=code))
+    assert report.outcome is Outcome.REFUSED
+    assert code not in report.detail
+
+
+@pytest.mark.parametrize("status", [202, 401, 408, 429, 500, 503, 507])
+@pytest.mark.parametrize("code", ["ErrorQuotaExceeded", "ErrorExceededMessageLimit", "BadRequest"])
+def test_what_is_no_definite_refusal_says_nothing_of_the_mailbox(status: int, code: str) -> None:
+    assert report_of(Answer(status=status, code=code)).obstacle is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pytest
 
 from bot.domain import holding
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, after_send, stop
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, stop
+from bot.domain.submission import after_send
 from tests.contract import samples
 
 NOW = samples.NOW

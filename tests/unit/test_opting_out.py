@@ -8,11 +8,12 @@ from cryptography.fernet import Fernet
 
 from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, after_send, enrol, stop
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol, stop
 from bot.domain.errors import UserMistakeError
 from bot.domain.inbound.reader import read_mime
 from bot.domain.opt_out import OptOutLinks, opted_out
 from bot.domain.participant import Participant
+from bot.domain.submission import after_send
 from bot.domain.suppression import Cause, Suppression, suppression_id
 from bot.jobs import OptOut
 from bot.services.answers import Answers

@@ -9,12 +9,13 @@ import pytest
 from bot.domain.calendar import PLAIN, Calendar
 from bot.domain.delivery import Outcome, SendReport
 from bot.domain.distribution import wrong_zones
-from bot.domain.enrolment import Enrolment, StopReason, after_send, enrol, stop
+from bot.domain.enrolment import Enrolment, StopReason, enrol, stop
 from bot.domain.participant import Participant
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import postpone, wait_for_window
 from bot.domain.schedule import WORKING_HOURS, Delay, Unit
 from bot.domain.sequence import Sequence
+from bot.domain.submission import after_send
 from tests.contract import samples
 
 BERLIN = Calendar(zone=ZoneInfo("Europe/Berlin"))

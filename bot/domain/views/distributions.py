@@ -88,7 +88,8 @@ class EmailPreview:
 class DistributionCard:
     """A distribution after its draft was decided, in numbers. `ended`: nothing is left to send;
     `reason`: why it is kept back, since when; `retryable`: who failed and may be tried again.
-    `problems`: why nothing of it was made; `dropped`: who was left out when it began.
+    `problems`: why nothing of it was made; `dropped`: who was left out when it began. `refused`:
+    why what was asked of it was not done.
     """
 
     distribution_id: str
@@ -107,6 +108,7 @@ class DistributionCard:
     approved_by: str = ""
     problems: tuple[str, ...] = ()
     dropped: tuple[LeftOut, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

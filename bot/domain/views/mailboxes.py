@@ -18,7 +18,7 @@ class InviteForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxLine:
-    """One mailbox as admins see it."""
+    """One mailbox as admins see it. `blocked`: it stays connected, but is kept from sending."""
 
     id: str
     address: str
@@ -26,6 +26,7 @@ class MailboxLine:
     permission: Permission
     status: MailboxStatus
     problem: str = ""
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

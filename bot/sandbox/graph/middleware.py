@@ -15,6 +15,7 @@ from bot.sandbox.directory import Directory, UnknownUserError, User
 from bot.sandbox.entra.tokens import GraphCaller, Tokens
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.graph.errors import GraphError, bad_request
+from bot.sandbox.graph.refusals import REFUSALS
 from bot.sandbox.journal import Journal
 from bot.sandbox.keys import InvalidTokenError
 
@@ -175,7 +176,8 @@ def _reset(request: web.Request) -> web.Response:
 def _injected(fault: Fault) -> GraphError:
     code = fault.code or _CODES.get(fault.status, "UnknownError")
     headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
-    return GraphError(fault.status, code, f"Injected: {fault.kind}.", headers)
+    told = REFUSALS[code].message if fault.kind == "refuse" else f"Injected: {fault.kind}."
+    return GraphError(fault.status, code, told, headers)
 
 
 def _unauthenticated(message: str) -> GraphError:
