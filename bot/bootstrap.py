@@ -36,7 +36,6 @@ from bot.services.sending import Sending
 from bot.services.sending_domains import SendingDomains
 from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
-from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
 from bot.services.sweeping import Sweeping
 from bot.services.trying_out import TryingOut
@@ -84,13 +83,14 @@ class Parts:
         self.booking = Booking(records, store.places, self.organisations, clock)
         self.distributing = self._distributing(senders)
         self.trying_out = self._trying_out(senders)
-        self.steering = self._steering(senders)
+        self.steering = self.distributing.steering(store.jobs)
         self.watching = Watching(
             records, store.jobs, outside.subscriptions, clock, settings.graph_calls
         )
         self.listening = Listening(records, store.jobs, store.inbound, clock)
         self.sent_items = SentItems(records, outside.mail, clock)
         self.answering = self._answering()
+        self.moving = self.distributing.moving(self.sent_items)
 
     def _distributing(self, senders: Senders) -> Distributing:
         return Distributing(
@@ -144,17 +144,6 @@ class Parts:
             clock=self._outside.clock,
         )
 
-    def _steering(self, senders: Senders) -> Steering:
-        return Steering(
-            records=self._outside.store.records,
-            jobs=self._outside.store.jobs,
-            booking=self.booking,
-            distributions=self.distributing.distributions,
-            senders=senders,
-            organisations=self.organisations,
-            clock=self._outside.clock,
-        )
-
     def _sender(self) -> Sending:
         store = self._outside.store
         return Sending(
@@ -185,6 +174,7 @@ class Parts:
             approving=self.distributing.approving(),
             trying_out=self.trying_out,
             steering=self.steering,
+            moving=self.moving,
         )
 
     def consent(self) -> Consent:
@@ -235,6 +225,7 @@ class Parts:
             scheduling=self.distributing.scheduling(),
             telling=self.distributing.telling,
             steering=self.steering,
+            moving=self.moving,
         )
         name = random.token_hex(4)
         return Worker(workshop, store.jobs, store.inbound, clock, name, sends_at_once=sends_at_once)

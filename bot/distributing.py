@@ -1,22 +1,25 @@
 """The use cases of distributions, put together for the composition root."""
 
-from bot.ports import Chat, Clock, Records
+from bot.ports import Chat, Clock, JobQueue, Records
 from bot.services.approving import Approving
 from bot.services.booking import Booking
 from bot.services.checking import Checking
 from bot.services.confirming import Confirming
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
+from bot.services.moving import Moving
 from bot.services.organisations import Organisations
 from bot.services.scheduling import Scheduling
 from bot.services.second_person import SecondPerson
 from bot.services.senders import Senders
+from bot.services.sent_items import SentItems
+from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
 from bot.services.telling import Telling
 
 
 class Distributing:
-    """A distribution from its list of people to the moment it begins."""
+    """A distribution from its list of people to its last email."""
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class Distributing:
     ) -> None:
         self._records = records
         self._booking = booking
+        self._senders = senders
         self._organisations = organisations
         self._clock = clock
         self._second_person = SecondPerson(records, organisations)
@@ -80,6 +84,30 @@ class Distributing:
             checking=self._checking,
             booking=self._booking,
             telling=self.telling,
+            organisations=self._organisations,
+            clock=self._clock,
+        )
+
+    def steering(self, jobs: JobQueue) -> Steering:
+        """Return what holds distributions under way and lets them go on."""
+        return Steering(
+            records=self._records,
+            jobs=jobs,
+            booking=self._booking,
+            distributions=self.distributions,
+            senders=self._senders,
+            organisations=self._organisations,
+            clock=self._clock,
+        )
+
+    def moving(self, sent_items: SentItems) -> Moving:
+        """Return what takes them to another mailbox."""
+        return Moving(
+            records=self._records,
+            booking=self._booking,
+            distributions=self.distributions,
+            senders=self._senders,
+            sent_items=sent_items,
             organisations=self._organisations,
             clock=self._clock,
         )

@@ -23,6 +23,7 @@ from bot.jobs import (
     EmailInvite,
     HoldAfterFault,
     HoldDistributions,
+    MoveDistribution,
     OptOut,
     ReadBack,
     RefreshDistributionCard,
@@ -41,6 +42,7 @@ from bot.services.announcing import Announcing
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.loading import Due
+from bot.services.moving import Moving
 from bot.services.opting_out import OptingOut
 from bot.services.progress import Progress
 from bot.services.reading import Reading
@@ -81,6 +83,7 @@ class Workshop:
     steering: Steering
     scheduling: Scheduling
     telling: Telling
+    moving: Moving
 
 
 class Worker:
@@ -256,14 +259,10 @@ class Worker:
                 await work.scheduling.call_off_edited(job)
             case TellOfDistribution() as job:
                 await work.telling.tell(job)
-            case SteerDistribution() as job:
-                await work.steering.follow(job)
-            case RetryFailed() as job:
-                await work.steering.retry_failed(job)
-            case HoldDistributions() as job:
-                return await work.steering.hold_all(job)
-            case HoldAfterFault() as job:
-                return await work.steering.hold_after_fault(job)
+            case SteerDistribution() | RetryFailed() | MoveDistribution() as job:
+                return await self._steer(job)
+            case HoldDistributions() | HoldAfterFault() as job:
+                return await self._hold(job)
             case ReleasePlaces() as job:
                 return await work.progress.release_places(job)
             case RefreshDistributionCard() as job:
@@ -277,3 +276,24 @@ class Worker:
             case Announce() as job:
                 await work.announcing.tell(job)
         return None
+
+    async def _steer(
+        self, job: SteerDistribution | RetryFailed | MoveDistribution
+    ) -> datetime | None:
+        """Do what a person has decided about a distribution under way."""
+        match job:
+            case SteerDistribution():
+                await self._workshop.steering.follow(job)
+            case RetryFailed():
+                await self._workshop.steering.retry_failed(job)
+            case MoveDistribution():
+                return await self._workshop.moving.carry(job)
+        return None
+
+    async def _hold(self, job: HoldDistributions | HoldAfterFault) -> datetime | None:
+        """Hold what cannot leave."""
+        match job:
+            case HoldDistributions():
+                return await self._workshop.steering.hold_all(job)
+            case HoldAfterFault():
+                return await self._workshop.steering.hold_after_fault(job)

@@ -130,6 +130,11 @@ def button(
     return pressed | ({"style": "positive"} if primary else {})
 
 
+def buttons(*shown: Block) -> Block:
+    """Return buttons that stand inside a card, below what they are about."""
+    return {"type": "ActionSet", "actions": list(shown)}
+
+
 def field(
     id: str,
     label: str,

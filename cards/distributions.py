@@ -10,6 +10,7 @@ from bot.domain.views import (
     DistributionCard,
     DistributionNews,
     Happening,
+    Held,
     History,
 )
 from cards import verbs
@@ -18,6 +19,7 @@ from cards.blocks import (
     beside,
     bold,
     button,
+    buttons,
     card,
     choice,
     day_field,
@@ -51,6 +53,7 @@ _WAYS_ON = (
     "**Shift the plan:** every email leaves later, by as long as this has waited.",
     "**Stop for good:** emails that have not left are never sent.",
 )
+_MOVE = "**Move:** emails that have not left leave from another mailbox."
 _MOST_HISTORY = 10
 _MOST_NUMBERS = 4
 _LONGEST_LIST = 150_000
@@ -113,13 +116,12 @@ def distribution_card(view: DistributionCard) -> Block:
         button("History", verbs.HISTORY),
     ]
     if view.state in _KEPT_BACK:
-        body.append(group([text(each) for each in _WAYS_ON]))
         ways = [
             button("Send now", verbs.DISTRIBUTION_RESUME, here, primary=True),
             button("Shift the plan", verbs.DISTRIBUTION_SHIFT, here),
             button("Stop for good", verbs.DISTRIBUTION_STOP, here),
         ]
-        return card(body, [*ways, shown[0]])
+        return card([*body, *_ways_on(view, here)], [*ways, shown[0]])
     if view.state is DistributionState.RUNNING:
         if view.retryable:
             again = f"Try {view.retryable:,} failed again"
@@ -138,6 +140,17 @@ def distribution_news(view: DistributionNews) -> Block:
         body.append(text("Nothing was sent."))
     here = {"distribution": shown.distribution_id}
     return card(body, [button("Open", verbs.DISTRIBUTION_SHOW, here)])
+
+
+def _ways_on(view: DistributionCard, here: Mapping[str, str]) -> list[Block]:
+    """What can be done about one that is kept back; under them the mailboxes it could move to."""
+    told = [text(each) for each in _WAYS_ON]
+    targets = view.held.targets if view.held else ()
+    if not targets:
+        return [group(told)]
+    chosen = choice("mailbox", "Another mailbox", targets, targets[0].value)
+    move = button("Move", verbs.DISTRIBUTION_MOVE, here, inputs=True)
+    return [group(told), group([text(_MOVE), chosen, buttons(move)])]
 
 
 def history_card(view: History) -> Block:
@@ -192,10 +205,24 @@ def _numbers(view: DistributionCard) -> list[Block]:
     since = moment(view.kept_since) if view.kept_since else ""
     planned = moment(view.starts_at) if view.starts_at and not started else ""
     begins = "Planned" if view.state in _NEVER_BEGUN else "Begins"
-    rows = [("And", rest), ("Why", view.reason), ("Since", since), ("People", f"{view.people:,}"),
-            ("Sent from", view.mailbox), (begins, planned), ("Started", started),
+    rows = [("And", rest), ("Why", view.reason), ("Since", since), ("On hold", _held(view.held)),
+            ("People", f"{view.people:,}"), ("Sent from", view.mailbox),
+            ("Behind", _behind(view.behind)), (begins, planned), ("Started", started),
             (by, view.decided_by), ("Approved", view.approved_by)]  # fmt: skip
     return [*body, facts(*(each for each in rows if each[1]))]
+
+
+def _held(held: Held | None) -> str:
+    """What waits, and until when."""
+    if held is None or not held.emails:
+        return ""
+    due = f"; the first was planned for {moment(held.due)}" if held.due else ""
+    return f"{emails(held.emails)}, until somebody decides{due}"
+
+
+def _behind(many: int) -> str:
+    """What stayed where it was sent from before."""
+    return f"{emails(many)} with the mailbox before: one may have left already" if many else ""
 
 
 def _why_not(found: tuple[str, ...]) -> list[Block]:

@@ -29,6 +29,7 @@ STATES = {
     DistributionState.RUNNING: "On its way",
     DistributionState.PAUSED: "Paused",
     DistributionState.HELD: "On hold",
+    DistributionState.MOVING: "Moving",
     DistributionState.STOPPED: "Stopped",
     DistributionState.CANCELLED: "Cancelled",
 }

@@ -91,7 +91,8 @@ class Delivery:
     `doubt_since` is set while a submission's outcome is unknown. A cancelled delivery leaves the
     counts and stays in the timeline. `place` is the day of whose limit it takes a place, None where
     it takes none (G6). `receipt` is what the relay answered when it took the email,
-    "" on the mailbox's own route.
+    "" on the mailbox's own route. `left_from` is the mailbox it left from, where that is not its
+    enrolment's own any more.
     """
 
     number: int
@@ -112,6 +113,7 @@ class Delivery:
     doubt_since: datetime | None = None
     grace: timedelta = GRACE
     lookups: int = 0
+    left_from: str = ""
 
     @property
     def waiting(self) -> bool:

@@ -1,6 +1,5 @@
 """A distribution: a batch of enrolments over one sequence, from draft to running."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, replace
@@ -8,8 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.delivery import DeliveryStatus
-from bot.domain.enrolment import Enrolment, enrolment_id
-from bot.domain.holding import may_try_again
+from bot.domain.enrolment import enrolment_id
 from bot.domain.mailbox import Message
 from bot.domain.obstacle import Obstacle
 from bot.domain.participant import LeftOut, Participant
@@ -27,7 +25,7 @@ class DistributionState(StrEnum):
     """DRAFT waits for its confirm button, then perhaps for a second person (ASKED) and its time
     (SCHEDULED); REFUSED by that person or FAILED at its time, nothing of it was ever made. STARTING
     makes enrolments; RUNNING has them all. PAUSED by a person, HELD by us, until a person releases
-    it; STOPPED: what had not left never will.
+    it or has it MOVING to another mailbox; STOPPED: what had not left never will.
     """
 
     DRAFT = "draft"
@@ -39,12 +37,13 @@ class DistributionState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     HELD = "held"
+    MOVING = "moving"
     STOPPED = "stopped"
     CANCELLED = "cancelled"
 
 
 WAITING = (DistributionState.ASKED, DistributionState.SCHEDULED)
-_KEPT_BACK = (DistributionState.PAUSED, DistributionState.HELD)
+KEPT_BACK = (DistributionState.PAUSED, DistributionState.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +56,9 @@ class Distribution:
 
     `kept_since` and `reason` tell of the last time it was paused or held, `obstacle` what holds it;
     `shift` is by how much the plan of everybody who was held then moves when it goes on.
+
+    It is moving to the mailbox `moving_to` since then, and was sent before from those it
+    `moved_from`: where somebody's email may have left, their enrolment stays.
     """
 
     id: str
@@ -86,6 +88,9 @@ class Distribution:
     reason: str = ""
     obstacle: Obstacle | None = None
     shift: timedelta = timedelta(0)
+    moving_to: str = ""
+    moving_since: datetime | None = None
+    moved_from: tuple[str, ...] = ()
     card: Message | None = None
     rev: int = 0
 
@@ -93,6 +98,12 @@ class Distribution:
     def enrolment_ids(self) -> tuple[str, ...]:
         """The ids of its people's enrolments, in their order, made already or not."""
         return tuple(enrolment_id(self.id, person) for person in self.people)
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """The mailboxes its enrolments lie with: its own, and those it moves to or moved from."""
+        named = (self.mailbox_id, self.moving_to, *self.moved_from)
+        return tuple(dict.fromkeys(each for each in named if each))
 
 
 def confirm(distribution: Distribution, by: Actor, now: datetime) -> Distribution:
@@ -166,7 +177,7 @@ def release(distribution: Distribution, now: datetime, *, shifted: bool) -> Dist
     """Return the paused or held distribution going on; `shifted`: later by as long as it was kept,
     else what is late leaves at once.
     """
-    if distribution.state not in _KEPT_BACK:
+    if distribution.state not in KEPT_BACK:
         return distribution
     kept = now - distribution.kept_since if distribution.kept_since and shifted else timedelta(0)
     return replace(
@@ -187,7 +198,7 @@ def shifted(distribution: Distribution, kept_since: datetime | None) -> Distribu
 
 def stop(distribution: Distribution, by_name: str, now: datetime) -> Distribution:
     """Return the distribution stopped for good, once it was paused or held."""
-    if distribution.state not in _KEPT_BACK:
+    if distribution.state not in KEPT_BACK:
         return distribution
     return replace(
         distribution,
@@ -236,28 +247,6 @@ def wrong_zones(sequence: Sequence, people: Iterable[Participant]) -> tuple[str,
     """Return a sentence for each person whose time zone would count and is none."""
     found = (zone_problem(sequence, person) for person in people)
     return tuple(each for each in found if each)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """A distribution in numbers: how many deliveries stand at each status, cancelled ones left out
-    (A24), and how many people's failed email may be tried again.
-    """
-
-    counts: Mapping[DeliveryStatus, int]
-    retryable: int = 0
-
-
-def tally(enrolments: Iterable[Enrolment]) -> Tally:
-    """Return these enrolments in numbers."""
-    known = list(enrolments)
-    found = Counter(
-        each.status for enrolment in known for each in enrolment.deliveries if not each.cancelled
-    )
-    return Tally(
-        counts={status: found[status] for status in DeliveryStatus if found[status]},
-        retryable=sum(may_try_again(each) for each in known),
-    )
 
 
 def people_problems(people: Seq[Participant], left_out: Seq[LeftOut]) -> tuple[str, ...]:

@@ -20,10 +20,13 @@ _LAST_WORDS = (DeliveryStatus.RESPONDED, DeliveryStatus.OPTED_OUT, DeliveryStatu
 
 
 class EnrolmentState(StrEnum):
-    """Whether anything may still be sent; HELD: not before somebody releases it."""
+    """Whether anything may still be sent; HELD: not before somebody releases it; MOVED: only from
+    another mailbox, where the enrolment goes on.
+    """
 
     ACTIVE = "active"
     HELD = "held"
+    MOVED = "moved"
     STOPPED = "stopped"
     FINISHED = "finished"
 
@@ -52,7 +55,8 @@ class Enrolment:
     """Everything about one person in one distribution; all of its emails are planned at the start.
 
     `not_before` delays the next attempt (a retry, or the next look-up of an unknown outcome). A
-    `test` is somebody's own, of one email, in no distribution.
+    `test` is somebody's own, of one email, in no distribution. `moves` counts how often it moved to
+    another mailbox, and one that went on says where: `moved_to`.
     """
 
     id: str
@@ -67,6 +71,8 @@ class Enrolment:
     not_before: datetime | None = None
     attempts: int = 0
     test: bool = False
+    moved_to: str = ""
+    moves: int = 0
     rev: int = 0
 
     @property
@@ -101,7 +107,9 @@ class Enrolment:
         return tuple(
             each.sent_at
             for each in self.deliveries
-            if each.sent_at and not each.exchange_id and each.route is Route.MAILBOX
+            if each.sent_at
+            and not (each.exchange_id or each.left_from)
+            and each.route is Route.MAILBOX
         )
 
     @property

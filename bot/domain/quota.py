@@ -57,18 +57,22 @@ def preflight(plans: Seq[Enrolment], free: Callable[[date], int]) -> Preflight:
 
 def not_enough_room(asked: Preflight, address: str, people: int) -> tuple[str, ...]:
     """Return what is short, and the ways out, as sentences (A18, B6)."""
-    short = [
-        f"{address} has room for {each.free:,} of {each.wanted:,} emails on {each.day:%a %d %b}: "
-        f"{each.short:,} too many."
-        for each in asked.short
-    ]
     fewer = (
         f"Reduce the list to the first {asked.fitting:,} of {people:,} people, start"
         if asked.fitting
         else "Start"
     )
     other = "on another day, or choose a sequence that is sent from another mailbox."
-    return (*short, f"{fewer} {other}")
+    return (*missing_room(asked.short, address), f"{fewer} {other}")
+
+
+def missing_room(days: Iterable[DayLoad], address: str) -> tuple[str, ...]:
+    """Return what is short on which days of a mailbox, as sentences."""
+    return tuple(
+        f"{address} has room for {each.free:,} of {each.wanted:,} emails on {each.day:%a %d %b}: "
+        f"{each.short:,} too many."
+        for each in days
+    )
 
 
 def placed(enrolment: Enrolment, day_of: Callable[[datetime], date]) -> Enrolment:

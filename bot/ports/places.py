@@ -10,8 +10,8 @@ from bot.jobs import Job
 class Places(Protocol):
     """How many emails each day of a mailbox holds, and what distributions have booked of it.
 
-    An enrolment's places are counted when it is saved; what its distribution booked before is
-    taken from there.
+    An enrolment's places are counted when it is saved; where it had none yet, what its distribution
+    booked before is taken from there.
     """
 
     async def book(

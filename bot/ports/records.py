@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from bot.domain.delivery import SentCopy
-from bot.domain.distribution import Distribution, Tally
+from bot.domain.distribution import Distribution
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation, Invite, Subscription
 from bot.domain.sending_domain import SendingDomain
 from bot.domain.sequence import Sequence as MailSequence
 from bot.domain.suppression import Suppression
+from bot.domain.tally import Tally
 from bot.jobs import Job
 
 Record = (
@@ -51,7 +52,8 @@ class Records(Protocol):
         """Save records of one home and queue `jobs` with them, due at `at`, in one step.
 
         A record with rev 0 must be new; any other must still be at its rev. Saved ones stand at
-        rev + 1. An Enrolment's place in the send queue follows its `next_due`.
+        rev + 1. An Enrolment's place in the send queue follows its `next_due`; one that is MOVED
+        must not be under a claim.
 
         Raises:
             ConcurrentChangeError: somebody saved one of them meanwhile; nothing was changed.
@@ -72,7 +74,8 @@ class Records(Protocol):
 
     async def tally(self, mailbox_id: str, distribution_id: str) -> Tally:
         """Return the enrolments of a distribution from this mailbox in numbers, which are kept as
-        they are saved: it costs the same for one as for thousands.
+        they are saved: it costs the same for one as for thousands. One that moved counts where it
+        went.
         """
 
     async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:

@@ -63,12 +63,15 @@ class Announcing:
 
     async def _happening(self, job: Announce, enrolment: Enrolment) -> Happening | None:
         tenant_id = enrolment.tenant_id
-        mailbox = await self._records.get(Mailbox, tenant_id, enrolment.mailbox_id)
-        batch = await self._records.get(Distribution, tenant_id, enrolment.distribution_id)
         found = [each for each in enrolment.deliveries if each.number == job.number]
-        if mailbox is None or batch is None or not found:
+        batch = await self._records.get(Distribution, tenant_id, enrolment.distribution_id)
+        if batch is None or not found:
             return None
         delivery, organisation = found[0], self._organisations.of(tenant_id).name
+        origin = delivery.left_from or enrolment.mailbox_id
+        mailbox = await self._records.get(Mailbox, tenant_id, origin)
+        if mailbox is None:
+            return None
         values = values_for(enrolment.participant, organisation, mailbox.owner_name)
         return Happening(
             status=_STATUS[job.event],

@@ -18,6 +18,7 @@ from bot.ports import Clock, Records
 from bot.services.announcing import announce
 from bot.services.booking import Booking
 from bot.services.conversations import Conversations
+from bot.services.enrolled import present
 from bot.services.organisations import Organisations
 from bot.services.suppressions import Suppressions
 
@@ -51,7 +52,11 @@ class Answers:
     async def act(self, enrolment: Enrolment, number: int, reading: MailReading) -> None:
         """Do what a message about email `number` (0: the last one sent) calls for. Delays change
         nothing (G8), nor do receipts, answers to meeting requests and challenges.
+
+        Raises:
+            TransientError: it is on its way to another mailbox just now; come again.
         """
+        enrolment = await present(self._records, enrolment)
         match reading.kind:
             case Kind.HUMAN_REPLY:
                 await self._replied(enrolment, number)
@@ -70,7 +75,7 @@ class Answers:
         to it (0: to one of another enrolment, which tells of it).
         """
         await self._stop(
-            enrolment,
+            await present(self._records, enrolment),
             lambda known: opted_out(known, number, self._clock.now()),
             "opted_out" if number else None,
             number,
@@ -167,7 +172,8 @@ class Answers:
                 return
 
     async def _again(self, known: Enrolment) -> Enrolment | None:
-        return next(iter(await self._records.enrolments(known.mailbox_id, [known.id])), None)
+        again = await self._records.enrolments(known.mailbox_id, [known.id])
+        return await present(self._records, again[0]) if again else None
 
     async def _told(
         self, stopped: Enrolment, event: Event | None, number: int

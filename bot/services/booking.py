@@ -1,8 +1,9 @@
 """Booking: a distribution gets the places its emails need in their mailbox's days, or none (G6)."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.domain.distribution import Distribution, DistributionState
 from bot.domain.enrolment import Enrolment, enrol
@@ -10,7 +11,15 @@ from bot.domain.errors import DayFullError, UserMistakeError
 from bot.domain.mailbox import Mailbox
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import off_full_day
-from bot.domain.quota import Preflight, not_enough_room, placed, preflight, wanted
+from bot.domain.quota import (
+    DayLoad,
+    Preflight,
+    missing_room,
+    not_enough_room,
+    placed,
+    preflight,
+    wanted,
+)
 from bot.domain.route import Route
 from bot.domain.schedule import LIMITS
 from bot.domain.sequence import Sequence, route_of
@@ -18,6 +27,7 @@ from bot.jobs import Job, ReleasePlaces, StartDistribution
 from bot.ports import Clock, Places, Records
 from bot.services.organisations import Organisations
 
+_TAKING = (DistributionState.STARTING, DistributionState.MOVING)
 _WATCH_AFTER = timedelta(minutes=10)
 _AT_ONCE = 100
 
@@ -53,19 +63,42 @@ class Booking:
 
         Places booked by one that does not start after all come back by themselves.
         """
-        known, now = plan.distribution, self._clock.now()
+        days = wanted(self._planned(plan))
+        return not await self._book(plan.distribution, plan.mailbox.id, days)
+
+    async def _book(
+        self, known: Distribution, mailbox_id: str, days: Mapping[date, int]
+    ) -> Mapping[date, int]:
+        now = self._clock.now()
         watch = ReleasePlaces(
-            tenant_id=known.tenant_id, mailbox_id=plan.mailbox.id, distribution_id=known.id
+            tenant_id=known.tenant_id, mailbox_id=mailbox_id, distribution_id=known.id
         )
-        short = await self._places.book(
-            plan.mailbox.id,
+        return await self._places.book(
+            mailbox_id,
             known.id,
-            wanted(self._planned(plan)),
+            days,
             today=self._organisations.calendar.day_of(now),
             watch=watch,
             at=now + _WATCH_AFTER,
         )
-        return not short
+
+    async def rebook(
+        self, known: Distribution, mailbox: Mailbox, enrolments: Seq[Enrolment]
+    ) -> tuple[str, ...]:
+        """Book every place these enrolments need at another mailbox; return what is short, as
+        sentences, and then nothing was booked.
+        """
+        days = wanted(enrolments)
+        short = await self._book(known, mailbox.id, days)
+        loads = (
+            DayLoad(day=day, wanted=days[day], free=days[day] - missing)
+            for day, missing in sorted(short.items())
+        )
+        return missing_room(loads, mailbox.address)
+
+    async def unbook(self, mailbox_id: str, distribution_id: str) -> None:
+        """Give back what a distribution has booked there and nobody has taken."""
+        await self._places.release(mailbox_id, distribution_id)
 
     async def begin(self, plan: Plan, *jobs: Job) -> None:
         """Book every place and save the distribution, which has been decided to start, with `jobs`:
@@ -86,10 +119,10 @@ class Booking:
 
     async def release(self, job: ReleasePlaces) -> datetime | None:
         """Give back what is booked and not taken; return when to look again, while the distribution
-        still makes its enrolments.
+        still makes its enrolments, or moves.
         """
         known = await self._records.get(Distribution, job.tenant_id, job.distribution_id)
-        if known is not None and known.state is DistributionState.STARTING:
+        if known is not None and known.state in _TAKING:
             return self._clock.now() + _WATCH_AFTER
         await self._places.release(job.mailbox_id, job.distribution_id)
         return None

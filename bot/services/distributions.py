@@ -27,6 +27,8 @@ from bot.jobs import RefreshDistributionCard
 from bot.ports import Clock, Records
 from bot.services.booking import Booking, Plan
 from bot.services.checking import unfit_values
+from bot.services.enrolled import tally_of
+from bot.services.kept_back import held
 from bot.services.organisations import Organisations
 from bot.services.second_person import SecondPerson
 from bot.services.send_windows import place_words, window_words
@@ -139,7 +141,7 @@ class Distributions:
     async def card_of(self, known: Distribution) -> DistributionCard:
         """Return a distribution in numbers."""
         started = known.started_at
-        tally = await self._records.tally(known.mailbox_id, known.id)
+        tally, behind = await tally_of(self._records, known)
         local = partial(self._organisations.local, known.tenant_id)
         since = known.kept_since if known.reason else None
         return DistributionCard(
@@ -159,13 +161,21 @@ class Distributions:
             approved_by=known.approved_by_name,
             problems=known.problems,
             dropped=known.dropped,
+            held=await held(self._records, self._organisations, known),
+            behind=behind,
         )
 
     async def _sender(self, known: Distribution) -> str:
-        """Return how its sender is called, "" where that is gone."""
-        mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
+        """Return how its sender is called, "" where that is gone; and what it was before."""
         sequence = await self._records.get(Sequence, known.tenant_id, known.sequence_id)
-        return self._senders.named(sequence, [mailbox]) if sequence and mailbox else ""
+        found = await self._records.many(Mailbox, known.tenant_id, known.homes)
+        mailboxes = {each.id: each for each in found}
+        mailbox = mailboxes.get(known.mailbox_id)
+        if sequence is None or mailbox is None:
+            return ""
+        now = self._senders.named(replace(sequence, mailbox_id=mailbox.id), [mailbox])
+        before = [mailboxes[each].address for each in known.moved_from if each in mailboxes]
+        return f"{now}, before that {', '.join(before)}" if before else now
 
     async def _preview(
         self, plan: Plan, asked: Preflight, actor: Actor | None

@@ -1,9 +1,10 @@
 """Proving what became of every email to one person (B10): by the copy itself, not by our notes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
 from bot.domain.delivery import Delivery, SentCopy
+from bot.domain.enrolment import Enrolment, EnrolmentState
 from bot.domain.errors import PermanentError, TransientError
 from bot.domain.mailbox import Mailbox
 from bot.domain.route import Route
@@ -25,7 +26,7 @@ class Proving:
         for organisation in self._organisations.all():
             for mailbox in await self._records.list(Mailbox, organisation.tenant_id):
                 for each in await self._records.enrolments_by_address(mailbox.id, wanted):
-                    for delivery in each.deliveries:
+                    for delivery in _of_this_mailbox(each):
                         yield await self._line(mailbox, delivery)
 
     async def _line(self, mailbox: Mailbox, delivery: Delivery) -> str:
@@ -40,6 +41,17 @@ class Proving:
         except (PermanentError, TransientError) as error:
             return f"{told}; Sent Items cannot be read now: {error}"
         return f"{told}; {_found(copy)}"
+
+
+def _of_this_mailbox(enrolment: Enrolment) -> Iterator[Delivery]:
+    """Return the emails that left, or are to leave, from where the enrolment lies: of one that
+    moved, each is told where it belongs.
+    """
+    gone = enrolment.state is EnrolmentState.MOVED
+    for each in enrolment.deliveries:
+        here = each.sent_at is not None if gone else True
+        if here and not each.left_from:
+            yield each
 
 
 def _times(delivery: Delivery) -> str:

@@ -18,10 +18,13 @@ from bot.domain.views import (
 )
 from bot.jobs import CallOffEdited
 from bot.ports import Clock, Records
+from bot.services.enrolled import enrolments_of
 from bot.services.organisations import Organisations
 from bot.services.send_windows import place_words, window_words
 from bot.services.senders import Senders
 from bot.services.sequence_forms import DEFAULT_PROGRAM, described, form_of, id_of, read_form
+
+_UNDER_WAY = (DistributionState.RUNNING, DistributionState.PAUSED, DistributionState.HELD)
 
 
 class Sequences:
@@ -137,13 +140,12 @@ class Sequences:
         return known
 
     async def _under_way(self, distribution: Distribution) -> bool:
-        if distribution.state is DistributionState.STARTING:
+        if distribution.state in (DistributionState.STARTING, DistributionState.MOVING):
             return True
-        if distribution.state is not DistributionState.RUNNING:
+        if distribution.state not in _UNDER_WAY:
             return False
-        ids = distribution.enrolment_ids
-        found = await self._records.enrolments(distribution.mailbox_id, ids)
-        return any(each.next_due is not None for each in found)
+        found = await enrolments_of(self._records, distribution)
+        return any(each.is_open or each.next_due is not None for each in found)
 
     async def _offered(self, actor: Actor, form: SequenceForm) -> SequenceForm:
         """Return the form with what may be chosen in it now."""

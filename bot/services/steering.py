@@ -34,12 +34,14 @@ from bot.ports import Clock, JobQueue, Records
 from bot.services.booking import Booking
 from bot.services.changing import change
 from bot.services.distributions import Distributions
+from bot.services.enrolled import enrolments_of
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 100
 _SOON = timedelta(seconds=10)
+_UNSTEADY = (DistributionState.STARTING, DistributionState.MOVING)
 Change = Callable[[Enrolment, Schedule], Enrolment]
 
 
@@ -101,24 +103,26 @@ class Steering:
 
     async def hold_all(self, job: HoldDistributions) -> datetime | None:
         """Hold what a mailbox that cannot send has under way (G2); return when to look again, while
-        one of them still starts.
+        one of them still starts, or moves.
         """
         mailbox = await self._records.get(Mailbox, job.tenant_id, job.mailbox_id)
         if mailbox is None:
             return None
         known = await self._records.list(Distribution, job.tenant_id)
-        its = [each for each in known if each.mailbox_id == mailbox.id]
+        its = [each for each in known if mailbox.id in each.homes]
         for each in its:
             if each.state is DistributionState.RUNNING:
                 await self._hold_or_go_on(each, mailbox)
-        starting = any(each.state is DistributionState.STARTING for each in its)
-        return self._clock.now() + _SOON if starting and not mailbox.can_send else None
+        unsteady = any(each.state in _UNSTEADY for each in its)
+        return self._clock.now() + _SOON if unsteady and not mailbox.can_send else None
 
     async def _hold_or_go_on(self, known: Distribution, mailbox: Mailbox) -> None:
-        """One whose mailbox can send again by now takes back the emails that were refused."""
+        """One whose mailbox can send again by now, or that moved away from it, takes back the
+        emails that were refused.
+        """
         sequence = await self._records.get(Sequence, known.tenant_id, known.sequence_id)
         stands = sequence is not None and await self._senders.obstacle(sequence, mailbox)
-        if not stands or mailbox.can_send:
+        if not stands or mailbox.can_send or known.mailbox_id != mailbox.id:
             await self._steer(known)
             return
         obstacle = mailbox.obstacle or Obstacle.CONSENT
@@ -126,10 +130,10 @@ class Steering:
 
     async def hold_after_fault(self, job: HoldAfterFault) -> datetime | None:
         """Hold a distribution whose emails Graph does not understand, and call the operator: nobody
-        else can mend it. Returns when to look again, while it still starts.
+        else can mend it. Returns when to look again, while it still starts, or moves.
         """
         known, _ = await self._load(job.tenant_id, job.distribution_id)
-        if known.state is DistributionState.STARTING:
+        if known.state in _UNSTEADY:
             return self._clock.now() + _SOON
         if known.state is DistributionState.RUNNING:
             _log.error("send.fault_of_ours", distribution=known.id, code=job.code)
@@ -208,13 +212,15 @@ class Steering:
         calendar = self._organisations.calendar_of(known.tenant_id)
         for _ in range(10):
             changed = []
-            for each in await self._records.enrolments(known.mailbox_id, ids):
+            for each in await enrolments_of(self._records, known, ids):
                 decided = decide(each, schedule_of(sequence, each.participant, calendar))
                 if decided is not each:
                     changed.append(placed(decided, self._organisations.calendar.day_of))
             try:
-                if changed:
-                    await self._booking.save(sequence, changed)
+                for home in known.homes:
+                    its = [each for each in changed if each.mailbox_id == home]
+                    if its:
+                        await self._booking.save(sequence, its)
             except ConcurrentChangeError:
                 continue
             return

@@ -22,11 +22,11 @@ from urllib.parse import quote, unquote
 import orjson
 
 from bot.domain.delivery import Delivery, DeliveryStatus
-from bot.domain.distribution import Tally
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
 from bot.domain.holding import may_try_again
 from bot.domain.participant import Participant
 from bot.domain.route import Route
+from bot.domain.tally import Tally
 
 VERSION = 1
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -36,7 +36,7 @@ _PLAIN_ID = re.compile(rb"[0-9a-f]{32}")
 _SPECIAL = re.compile(r"[%:,|]")
 # New ones come at the end, with a default: what was kept before lacks them.
 _ROW = ("due", "subject", "route", "status", "sent_at", "submissions", "reason", "receipt",
-        "cancelled", "doubt_since", "grace", "lookups")  # fmt: skip
+        "cancelled", "doubt_since", "grace", "lookups", "left_from")  # fmt: skip
 _values = attrgetter(*_ROW)
 _FALLBACK = {each.name: each.default for each in fields(Delivery) if each.default is not MISSING}
 _DEFAULTS = tuple(_FALLBACK.get(name) for name in _ROW)
@@ -53,6 +53,7 @@ _LETTERS = {
 }
 _RETRYABLE = "a"
 LETTERS = (*_LETTERS.values(), _RETRYABLE)
+_NEVER_MOVED = (0, "")
 _STATES = {each.value: each for each in EnrolmentState}
 _REASONS = {each.value: each for each in StopReason}
 
@@ -126,6 +127,8 @@ def tally_of(letters: Mapping[str, int]) -> Tally:
 
 
 def _letters(enrolment: Enrolment) -> str:
+    if enrolment.state is EnrolmentState.MOVED:
+        return ""  # it counts where it went
     letters = "".join(
         [_LETTERS[each.status] for each in enrolment.deliveries if not each.cancelled]
     )
@@ -159,6 +162,8 @@ def _told(enrolment: Enrolment) -> Mapping[str, Any]:
         told["n"] = enrolment.attempts
     if enrolment.test:
         told["x"] = 1
+    if enrolment.moves or enrolment.moved_to:
+        told["mv"] = enrolment.moves, enrolment.moved_to
     return told
 
 
@@ -186,6 +191,8 @@ def _read(
         not_before=_moment(told["nb"]) if "nb" in told else None,
         attempts=get("n", 0),
         test=bool(get("x")),
+        moved_to=get("mv", _NEVER_MOVED)[1],
+        moves=get("mv", _NEVER_MOVED)[0],
         rev=rev,
     )
 

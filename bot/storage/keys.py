@@ -23,8 +23,8 @@ enrolment's id is 16 bytes:
     read-to:{n}    hash        mailbox -> the newest of its mail that a sweep has read
     sweeping:{n}   hash        mailbox -> until when a sweep that was asked for may take
     day:{n}:MAILBOX  hash      day -> places taken; L and Lday -> the limits, where they are set
-    tally:{n}:DISTRIBUTION  hash  letter -> how many of its enrolments' letters there are
-    booked:{n}     hash        distribution -> day=places,… booked and not yet taken
+    tally:{n}:MAILBOX/DISTRIBUTION  hash  letter -> how many of its enrolments' letters there are
+    booked:{n}     hash        mailbox/distribution -> day=places,… booked and not yet taken
     jobs:{n}       sorted set  keys of jobs by when they are due, or their worker's lease runs out
     job:{n}        hash        key -> the job as JSON
     held:{n}       hash        key -> token of who works on it
@@ -72,9 +72,9 @@ def addresses(shard: int, mailbox_id: str) -> str:
     return f"addr:{tag(shard)}:{mailbox_id}"
 
 
-def tally(shard: int, distribution_id: str) -> str:
+def tally(shard: int, mailbox_id: str, distribution_id: str) -> str:
     """Hash of what a distribution counts; see above."""
-    return f"tally:{tag(shard)}:{distribution_id}"
+    return f"tally:{tag(shard)}:{mailbox_id}/{distribution_id}"
 
 
 def read_to(shard: int) -> str:
@@ -110,7 +110,7 @@ IN_ORDER = "in-order:{store}"
 
 # What the keys mean: a store is of one layout for life.
 LAYOUT = "layout:{store}"
-LAYOUT_NOW = "2"
+LAYOUT_NOW = "3"
 
 # Stream of notifications, one entry for each POST.
 INBOUND = "in:{inbound}"

@@ -19,7 +19,7 @@ class MemoryPlaces:
     def __init__(self, jobs: MemoryJobQueue) -> None:
         self._jobs = jobs
         self._days: dict[str, Counter[date]] = {}
-        self._booked: dict[str, Counter[date]] = {}
+        self._booked: dict[tuple[str, str], Counter[date]] = {}
         self._most: dict[str, int] = {}
         self._least: dict[str, Mapping[date, int]] = {}
 
@@ -42,13 +42,13 @@ class MemoryPlaces:
         short = {day: n for day, n in missing.items() if n > 0}
         if not short:
             days.update(wanted)
-            self._booked[distribution_id] = Counter(wanted)
+            self._booked[mailbox_id, distribution_id] = Counter(wanted)
             self._jobs.queue(mailbox_id, [watch], at)
         return short
 
     async def release(self, mailbox_id: str, distribution_id: str) -> None:
         """Give back what a distribution has booked and its enrolments have not taken."""
-        self._of(mailbox_id).subtract(self._booked.pop(distribution_id, Counter()))
+        self._of(mailbox_id).subtract(self._booked.pop((mailbox_id, distribution_id), Counter()))
 
     async def taken(self, mailbox_id: str) -> Mapping[date, int]:
         """Return how many places of which days are taken or booked."""
@@ -71,13 +71,12 @@ class MemoryPlaces:
             DayFullError: there is no room; nothing was changed.
         """
         moves: Counter[tuple[str, date]] = Counter()
-        booked: dict[str, Counter[date]] = {}
+        booked: dict[tuple[str, str], Counter[date]] = {}
         for before, after in changes:
-            new = _days_of(after)
-            if before is not None:
-                moves.subtract((before.mailbox_id, day) for day in _days_of(before))
-            else:
-                of = after.distribution_id
+            new, old = _days_of(after), _days_of(before) if before else []
+            moves.subtract((after.mailbox_id, day) for day in old)
+            if not old:
+                of = after.mailbox_id, after.distribution_id
                 left = booked.setdefault(of, Counter(self._booked.get(of)))
                 new = [day for day in new if not _taken_from(left, day)]
             moves.update((after.mailbox_id, day) for day in new)

@@ -7,10 +7,10 @@ from typing import cast
 
 from bot.domain import enrolment as rules
 from bot.domain.delivery import Delivery, SentCopy
-from bot.domain.distribution import Tally, tally
-from bot.domain.enrolment import Enrolment
+from bot.domain.enrolment import Enrolment, EnrolmentState
 from bot.domain.errors import ConcurrentChangeError
 from bot.domain.inbound import our_enrolment
+from bot.domain.tally import Tally, tally
 from bot.jobs import Job
 from bot.ports import R, Record
 from bot.storage.codec import decode, encode, home_of, milliseconds
@@ -111,6 +111,8 @@ class MemoryRecords:
         if any(self.rev_of(_key(each)) != each.rev for each in records):
             raise ConcurrentChangeError(f"{type(records[0]).__name__} was changed meanwhile")
         enrolments = [each for each in records if isinstance(each, Enrolment)]
+        if any(_moves(each) and place_of(each) in self.claimed for each in enrolments):
+            raise ConcurrentChangeError("somebody may be sending it this moment")
         self._places.change(
             [(self._get(Enrolment, each.mailbox_id, each.id), each) for each in enrolments]
         )
@@ -182,6 +184,10 @@ def _read(kind: type[R], home: str, id: str, rev: int, data: bytes) -> R:
     if kind is Enrolment:
         return cast(R, unpacked(home, id, rev, data))
     return decode(kind, data, rev)
+
+
+def _moves(enrolment: Enrolment) -> bool:
+    return enrolment.state is EnrolmentState.MOVED
 
 
 def _is_unread(delivery: Delivery, number: int) -> bool:

@@ -21,18 +21,18 @@ local function count(key, day, by)
   if by == 0 or (by < 0 and redis.call('HEXISTS', key, day) == 0) then return end
   if redis.call('HINCRBY', key, day, by) <= 0 then redis.call('HDEL', key, day) end
 end
-local function booked_by(distribution)
-  local found = redis.call('HGET', 'booked:'..T, distribution)
+local function booked_by(mailbox, distribution)
+  local found = redis.call('HGET', 'booked:'..T, mailbox..'/'..distribution)
   if not found then return nil end
   local days = {}
   for day, n in string.gmatch(found, '(%d+)=(%d+)') do days[day] = tonumber(n) end
   return days
 end
-local function keep_booked(distribution, days)
-  local left = {}
+local function keep_booked(mailbox, distribution, days)
+  local left, field = {}, mailbox..'/'..distribution
   for day, n in pairs(days) do if n > 0 then left[#left + 1] = day..'='..n end end
-  if #left == 0 then redis.call('HDEL', 'booked:'..T, distribution)
-  else redis.call('HSET', 'booked:'..T, distribution, table.concat(left, ',')) end
+  if #left == 0 then redis.call('HDEL', 'booked:'..T, field)
+  else redis.call('HSET', 'booked:'..T, field, table.concat(left, ',')) end
 end
 """
 )
@@ -50,8 +50,10 @@ local function changed_places(records)
     if each.mailbox and before ~= after then
       moves.mailbox = each.mailbox
       for day in string.gmatch(before, '%d+') do moves.days[day] = (moves.days[day] or 0) - 1 end
-      local of = each.rev == 0 and each.distribution
-      if of and moves.booked[of] == nil then moves.booked[of] = booked_by(of) or false end
+      local of = before == '' and each.distribution
+      if of and moves.booked[of] == nil then
+        moves.booked[of] = booked_by(each.mailbox, of) or false
+      end
       local booked = of and moves.booked[of] or {}
       for day in string.gmatch(after, '%d+') do
         if (booked[day] or 0) > 0 then booked[day] = booked[day] - 1
@@ -68,7 +70,9 @@ local function full_day(moves)
 end
 local function move_places(moves)
   for day, by in pairs(moves.days) do count(days_of(moves.mailbox), day, by) end
-  for of, booked in pairs(moves.booked) do if booked then keep_booked(of, booked) end end
+  for of, booked in pairs(moves.booked) do
+    if booked then keep_booked(moves.mailbox, of, booked) end
+  end
 end
 """
 )
@@ -107,8 +111,8 @@ for _, field in ipairs(redis.call('HKEYS', key)) do
   local day = string.match(field, '%d+')
   if day and tonumber(day) < tonumber(ARGV[3]) - 2 then redis.call('HDEL', key, field) end
 end
-for day, n in pairs(booked_by(distribution) or {}) do count(key, day, -n) end
-keep_booked(distribution, {})
+for day, n in pairs(booked_by(ARGV[1], distribution) or {}) do count(key, day, -n) end
+keep_booked(ARGV[1], distribution, {})
 local wanted, short = {}, {}
 for i = 7, #ARGV, 2 do
   local day, missing = ARGV[i], tonumber(ARGV[i + 1]) - room(key, ARGV[i])
@@ -117,15 +121,15 @@ for i = 7, #ARGV, 2 do
 end
 if #short > 0 then return short end
 for day, n in pairs(wanted) do count(key, day, n) end
-keep_booked(distribution, wanted)
+keep_booked(ARGV[1], distribution, wanted)
 queue({key = ARGV[5], data = ARGV[6]}, ARGV[4])
 return short
 """
 
 # ARGV: mailbox, distribution.
 RELEASE = """
-for day, n in pairs(booked_by(ARGV[2]) or {}) do count(days_of(ARGV[1]), day, -n) end
-keep_booked(ARGV[2], {})
+for day, n in pairs(booked_by(ARGV[1], ARGV[2]) or {}) do count(days_of(ARGV[1]), day, -n) end
+keep_booked(ARGV[1], ARGV[2], {})
 return 1
 """
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import cast
 
 from bot.domain.delivery import SentCopy
-from bot.domain.distribution import Tally
-from bot.domain.enrolment import Enrolment
+from bot.domain.enrolment import Enrolment, EnrolmentState
 from bot.domain.errors import ConcurrentChangeError, DayFullError
 from bot.domain.inbound import our_enrolment
+from bot.domain.tally import Tally
 from bot.jobs import Job
 from bot.ports import R, Record
 from bot.storage import keys, scripts
@@ -122,7 +122,7 @@ class RedisRecords:
 
     async def tally(self, mailbox_id: str, distribution_id: str) -> Tally:
         """Return the enrolments of a distribution from this mailbox in numbers."""
-        name = keys.tally(keys.shard_of(mailbox_id), distribution_id)
+        name = keys.tally(keys.shard_of(mailbox_id), mailbox_id, distribution_id)
         with translated():
             letters = await self._batch.run("HMGET", name, *LETTERS)
         return tally_of(dict(zip(LETTERS, map(int, (each or 0 for each in letters)), strict=True)))
@@ -194,7 +194,7 @@ def _record(record: Record) -> Sequence[Argument]:
 
 
 def _enrolment(enrolment: Enrolment) -> Sequence[Argument]:
-    raw, due = raw_id(enrolment.id), enrolment.next_due
+    raw = raw_id(enrolment.id)
     if raw is None:
         raise ValueError("the id of an enrolment is 32 hexadecimal digits")
     return (
@@ -203,9 +203,17 @@ def _enrolment(enrolment: Enrolment) -> Sequence[Argument]:
         packed(enrolment),
         enrolment.mailbox_id,
         raw,
-        "" if due is None else milliseconds(due),
+        _due(enrolment),
         int(enrolment.by_relay),
         enrolment.distribution_id,
         digest(enrolment.participant.address),
         b"".join(digest(each.exchange_id) for each in enrolment.deliveries if each.exchange_id),
     )
+
+
+def _due(enrolment: Enrolment) -> int | str:
+    """What moves away must not be under a claim: whoever holds it may be sending this moment."""
+    if enrolment.state is EnrolmentState.MOVED:
+        return scripts.MOVES
+    due = enrolment.next_due
+    return "" if due is None else milliseconds(due)

@@ -30,14 +30,16 @@ end
 )
 
 # A change as `records.packed` writes it, from ARGV[i] on: how many jobs, key and data of each; then
-# ten values for each record. An enrolment has no key: it is a field of its mailbox's hash.
+# ten values for each record. An enrolment has no key: it is a field of its mailbox's hash. One that
+# moves away is due at MOVES, and conflicts with a claim on it.
 STRIDE = 10
+MOVES = "moves"
 _COMMON = (
     QUEUE
     + LANES
     + CHANGED_PLACES
     + f"""
-local STRIDE = {STRIDE}
+local STRIDE, MOVES = {STRIDE}, '{MOVES}'
 """
     + """
 local function read_change(i)
@@ -50,6 +52,8 @@ local function read_change(i)
       each.mailbox, each.due, each.relay = ARGV[j + 3], ARGV[j + 5], ARGV[j + 6] == '1'
       each.distribution, each.address, each.ids = ARGV[j + 7], ARGV[j + 8], ARGV[j + 9]
       each.old = redis.call('HGET', enrolments_of(each.mailbox), each.id)
+      each.moves = each.due == MOVES
+      if each.moves then each.due = '' end
     else
       each.key, each.list = ARGV[j], ARGV[j + 3]
       each.old = redis.call('GET', each.key)
@@ -64,6 +68,9 @@ end
 local function conflicts(records)
   for _, each in ipairs(records) do
     if revision(each.old) ~= each.rev then return true end
+    if each.moves and redis.call('HEXISTS', 'claim:'..T, each.mailbox..'/'..each.id) == 1 then
+      return true
+    end
   end
   return false
 end
@@ -78,14 +85,15 @@ local function index(each)
   local key = 'addr:'..T..':'..each.mailbox
   redis.call('HSET', key, each.address, (redis.call('HGET', key, each.address) or '')..each.id)
 end
-local function tally(distribution, old, new)
+local function tally(mailbox, distribution, old, new)
   local before, after = letters_in(old), letters_in(new)
   if before == after then return end
   local by = {}
   for letter in string.gmatch(before, '%a') do by[letter] = (by[letter] or 0) - 1 end
   for letter in string.gmatch(after, '%a') do by[letter] = (by[letter] or 0) + 1 end
+  local key = 'tally:'..T..':'..mailbox..'/'..distribution
   for letter, n in pairs(by) do
-    if n ~= 0 then redis.call('HINCRBY', 'tally:'..T..':'..distribution, letter, n) end
+    if n ~= 0 then redis.call('HINCRBY', key, letter, n) end
   end
 end
 local function write(records, jobs, at)
@@ -93,7 +101,7 @@ local function write(records, jobs, at)
     local value = string.format('%d:', each.rev + 1)..each.body
     if each.mailbox then
       redis.call('HSET', enrolments_of(each.mailbox), each.id, value)
-      tally(each.distribution, each.old, value)
+      tally(each.mailbox, each.distribution, each.old, value)
       index(each)
     else
       redis.call('SET', each.key, value)
@@ -193,7 +201,7 @@ for day in string.gmatch((days or '')..',', '(%d*),') do
   if waits then count(days_of(gone.mailbox), day, -1) end
 end
 redis.call('HDEL', enrolments_of(gone.mailbox), gone.id)
-tally(gone.distribution, gone.old, nil)
+tally(gone.mailbox, gone.distribution, gone.old, nil)
 for at = 1, #gone.ids, 8 do
   redis.call('HDEL', 'mid:'..T..':'..gone.mailbox, string.sub(gone.ids, at, at + 7))
 end

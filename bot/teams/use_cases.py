@@ -7,6 +7,7 @@ from bot.services.confirming import Confirming
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
+from bot.services.moving import Moving
 from bot.services.organisations import Organisations
 from bot.services.releasing import Releasing
 from bot.services.scheduling import Scheduling
@@ -32,3 +33,4 @@ class UseCases:
     approving: Approving
     trying_out: TryingOut
     steering: Steering
+    moving: Moving

@@ -145,6 +145,11 @@ async def stop(use: UseCases, turn: Turn) -> View:
     return await use.steering.stop(turn.actor, _distribution(turn))
 
 
+async def move(use: UseCases, turn: Turn) -> View:
+    """Have what a distribution has not sent leave from another mailbox."""
+    return await use.moving.move(turn.actor, _distribution(turn), turn.data.get("mailbox", ""))
+
+
 async def retry(use: UseCases, turn: Turn) -> View:
     """Try what failed again."""
     return await use.steering.retry(turn.actor, _distribution(turn))
@@ -181,6 +186,7 @@ VERBS: Mapping[str, Handler] = {
     verbs.DISTRIBUTION_PAUSE: pause,
     verbs.DISTRIBUTION_RESUME: resume,
     verbs.DISTRIBUTION_SHIFT: shift,
+    verbs.DISTRIBUTION_MOVE: move,
     verbs.DISTRIBUTION_STOP: stop,
     verbs.DISTRIBUTION_RETRY: retry,
     verbs.HISTORY: commands.history,

@@ -32,6 +32,7 @@ deliveries = st.builds(
     grace=st.timedeltas(timedelta(0), timedelta(days=400)),
     submissions=st.integers(0, 99),
     lookups=st.integers(0, 99),
+    left_from=texts,
 )
 enrolments = st.builds(
     replace,
@@ -49,6 +50,8 @@ enrolments = st.builds(
     not_before=st.none() | moments,
     attempts=st.integers(0, 99),
     test=st.booleans(),
+    moved_to=texts,
+    moves=st.integers(0, 99),
     rev=st.integers(0, 2**53),
 )
 

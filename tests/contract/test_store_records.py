@@ -8,12 +8,12 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.domain.delivery import Outcome, SendReport, SentCopy
-from bot.domain.distribution import Tally, tally
 from bot.domain.enrolment import Enrolment, StopReason, fail, read_back, stop
 from bot.domain.errors import ConcurrentChangeError, TransientError
 from bot.domain.mailbox import Mailbox
 from bot.domain.schedule import LIMITS
 from bot.domain.submission import after_send
+from bot.domain.tally import Tally, tally
 from bot.jobs import Subscribe
 from bot.storage import keys
 from bot.storage.connection import connect

@@ -17,9 +17,12 @@ NAMES = ("ana", "ben", "cleo", "dan", "eve", "fay")
 PEOPLE = "\n".join(f"{name}@customer.example" for name in NAMES)
 
 
-async def refuse(berlin: Office, code: str, count: int | None = None) -> None:
-    """Have Graph refuse submissions."""
-    fault = {"match": {"path": ".*sendMail"}, "kind": "refuse", "code": code, "count": count}
+async def refuse(
+    berlin: Office, code: str, count: int | None = None, mailbox: str | None = None
+) -> None:
+    """Have Graph refuse submissions, of one mailbox or of all."""
+    match = {"path": ".*sendMail"} | ({"mailbox": mailbox} if mailbox else {})
+    fault = {"match": match, "kind": "refuse", "code": code, "count": count}
     await berlin.built.cloud.call("POST", "/control/faults", fault)
 
 

@@ -18,13 +18,13 @@ from aiohttp import web
 
 from bot.distributing import Distributing
 from bot.domain.delivery import SentCopy
-from bot.domain.distribution import Tally, tally
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, PermanentError, TransientError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Permission
 from bot.domain.records import Conversation, ConversationKind
 from bot.domain.roles import Organisation
 from bot.domain.sequence import Sequence as MailSequence
+from bot.domain.tally import Tally, tally
 from bot.domain.views import Notice
 from bot.jobs import Job
 from bot.ports import R, Record
@@ -296,6 +296,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
             organisations=organisations,
             clock=clock,
         ),
+        moving=cast(Any, None),  # not asked here
     )
 
 

@@ -9,20 +9,34 @@ from typing import Any, cast
 
 from cryptography.fernet import Fernet
 
+from bot.domain.delivery import Outcome, SendReport, SentCopy
 from bot.domain.distribution import Distribution, DistributionState
-from bot.domain.enrolment import Enrolment
+from bot.domain.enrolment import Enrolment, EnrolmentState, read_back
 from bot.domain.mailbox import Mailbox
 from bot.domain.participant import Participant
+from bot.domain.quota import placed
 from bot.domain.roles import Actor, Organisation
+from bot.domain.schedule import LIMITS
 from bot.domain.sequence import Sequence
-from bot.jobs import HoldAfterFault, HoldDistributions, Job, SteerDistribution
+from bot.domain.submission import after_send
+from bot.jobs import (
+    HoldAfterFault,
+    HoldDistributions,
+    Job,
+    MoveDistribution,
+    ReleasePlaces,
+    SteerDistribution,
+)
+from bot.ports import Claim
 from bot.services.booking import Booking, Plan
 from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
+from bot.services.moving import Moving
 from bot.services.organisations import Organisations
 from bot.services.releasing import Releasing
 from bot.services.second_person import SecondPerson
 from bot.services.senders import Senders
+from bot.services.sent_items import SentItems
 from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
 from bot.storage.memory_store import MemoryStore
@@ -47,6 +61,7 @@ class Desk:
     mailboxes: Mailboxes
     steering: Steering
     releasing: Releasing
+    moving: Moving
 
     async def begin(
         self, people: int = 3, *, batch: str = samples.BATCH, mailbox_id: str = "m1"
@@ -127,13 +142,55 @@ class Desk:
                 return await self.steering.hold_after_fault(job)
             case SteerDistribution():
                 await self.steering.follow(job)
+            case MoveDistribution():
+                return await self.moving.carry(job)
+            case ReleasePlaces():
+                return await self.booking.release(job)
         return None
 
+    async def leave(self, until: datetime) -> list[tuple[str, str]]:
+        """Let the calendar run: do the jobs, and send what is due. Returns each email that left, by
+        its mailbox and its key.
+        """
+        left = []
+        while self.clock.now() < until:
+            await self.work()
+            for each in await self.store.records.list(Mailbox, "t1"):
+                await self.store.sweeps.done(each.id, self.clock.now(), self.clock.now())
+            today = self.clock.now().date()
+            claims = await self.store.sends.claim(self.clock.now(), 100, LIMITS, today)
+            for claim in claims:
+                left.append(await self.send(claim))
+            self.clock.forward(LIMITS.pace if claims else await self._idle(until))
+        return left
 
-async def desk(*mailbox_ids: str) -> Desk:
+    async def _idle(self, until: datetime) -> timedelta:
+        due = await self.store.next_email() or until
+        return min(max(due - self.clock.now(), LIMITS.pace), timedelta(hours=6))
+
+    async def send(self, claim: Claim) -> tuple[str, str]:
+        """Have a claimed email leave; return its mailbox and its key."""
+        known = claim.enrolment
+        assert known is not None
+        assert known.current is not None
+        assert known.state is EnrolmentState.ACTIVE
+        report, number = SendReport(outcome=Outcome.ACCEPTED), known.current.number
+        at, plan = self.clock.now(), samples.schedule()
+        sent = placed(
+            after_send(known, number, report, plan, at), self.organisations.calendar.day_of
+        )
+        copy = SentCopy(
+            internet_message_id=f"<x{known.current.key}>", conversation_id="", sent_at=at
+        )
+        named = read_back(sent, number, copy)
+        await self.store.sends.settle(claim, named, at=at)
+        return claim.mailbox_id, known.current.key
+
+
+async def desk(*mailbox_ids: str, kind: type[MemoryStore] = MemoryStore) -> Desk:
     """Set up an organisation with connected mailboxes and a sequence sent from the first."""
     clock = HandClock()
-    store = MemoryStore([Fernet.generate_key().decode()], clock)
+    store = kind([Fernet.generate_key().decode()], clock)
     records = store.records
     other = Organisation(tenant_id="t2", name="Other", support="", admins=frozenset({STRANGER.oid}))
     organisations = Organisations([samples.organisation(), other])
@@ -176,4 +233,13 @@ async def desk(*mailbox_ids: str) -> Desk:
             clock=clock,
         ),
         releasing=Releasing(records, mailboxes, organisations, clock),
+        moving=Moving(
+            records=records,
+            booking=booking,
+            distributions=distributions,
+            senders=senders,
+            sent_items=SentItems(records, cast(Any, None), clock),  # all ids are known
+            organisations=organisations,
+            clock=clock,
+        ),
     )

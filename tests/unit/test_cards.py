@@ -35,6 +35,7 @@ from bot.domain.views import (
     EmailDraft,
     EmailPreview,
     Happening,
+    Held,
     Help,
     History,
     InviteForm,
@@ -67,6 +68,18 @@ def line(text: str, status: MailboxStatus = MailboxStatus.ACTIVE) -> MailboxLine
     return MailboxLine(
         id="m1", address=text, owner_name=text, permission=Permission.READ_SEND,
         status=status, problem=text,
+    )  # fmt: skip
+
+
+def blocked(text: str) -> MailboxCard:
+    return MailboxCard(mailbox=replace(line(text), blocked=True), invited_by=text, expires=AT)
+
+
+def kept_back(text: str, many: int = 2) -> DistributionCard:
+    choices = tuple(Choice(title=text, value=f"id{n}") for n in range(many))
+    return replace(
+        numbers(text, DistributionState.HELD), reason=text, kept_since=AT, behind=2,
+        refused=tuple(text for _ in range(many)), held=Held(emails=24, due=AT, targets=choices),
     )  # fmt: skip
 
 
@@ -185,6 +198,7 @@ def states(text: str, many: int = 2) -> dict[str, View]:
     found: dict[str, View] = {}
     found |= {f"DistributionCard-{state}": each for state, each in waiting(text, many).items()}
     found |= {f"DistributionPreview-{state}": each for state, each in undecided(text, many).items()}
+    found |= {"DistributionCard-held": kept_back(text, many), "MailboxCard-blocked": blocked(text)}
     return found
 
 

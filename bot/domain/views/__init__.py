@@ -11,6 +11,7 @@ from bot.domain.views.distributions import (
     DistributionPreview,
     EmailPreview,
     Happening,
+    Held,
     History,
     PreviewForm,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "EmailDraft",
     "EmailPreview",
     "Happening",
+    "Held",
     "Help",
     "History",
     "InviteForm",

@@ -85,11 +85,23 @@ class EmailPreview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is kept back: how many emails, when the first of them was to leave, and the mailboxes
+    they could move to.
+    """
+
+    emails: int
+    due: datetime | None = None
+    targets: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionCard:
     """A distribution after its draft was decided, in numbers. `ended`: nothing is left to send;
     `reason`: why it is kept back, since when; `retryable`: who failed and may be tried again.
     `problems`: why nothing of it was made; `dropped`: who was left out when it began. `refused`:
-    why what was asked of it was not done.
+    why what was asked of it was not done. `behind` counts the emails that still wait at mailboxes
+    it moved from, `held` is what waits, None where nothing is kept back.
     """
 
     distribution_id: str
@@ -109,6 +121,8 @@ class DistributionCard:
     problems: tuple[str, ...] = ()
     dropped: tuple[LeftOut, ...] = ()
     refused: tuple[str, ...] = ()
+    held: Held | None = None
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

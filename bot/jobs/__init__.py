@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.jobs.under_way import HoldAfterFault as HoldAfterFault
+from bot.jobs.under_way import HoldDistributions as HoldDistributions
+from bot.jobs.under_way import MoveDistribution as MoveDistribution
+from bot.jobs.under_way import RetryFailed as RetryFailed
+from bot.jobs.under_way import SteerDistribution as SteerDistribution
+
 Event = Literal["replied", "bounced", "failed", "opted_out", "complained"]
 News = Literal["asked", "approved", "refused", "begun", "failed", "cancelled"]
 
@@ -150,59 +156,6 @@ class TellOfDistribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SteerDistribution:
-    """Have every enrolment follow its distribution: held, going on, or called off."""
-
-    tenant_id: str
-    distribution_id: str
-
-    @property
-    def key(self) -> str:
-        """One at a time per distribution."""
-        return f"steer:{self.distribution_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryFailed:
-    """Try the emails of a distribution again that failed and have certainly not left."""
-
-    tenant_id: str
-    distribution_id: str
-
-    @property
-    def key(self) -> str:
-        """One at a time per distribution."""
-        return f"retry:{self.distribution_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldDistributions:
-    """Hold what a mailbox that cannot send has under way."""
-
-    tenant_id: str
-    mailbox_id: str
-
-    @property
-    def key(self) -> str:
-        """One at a time per mailbox."""
-        return f"hold:{self.mailbox_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldAfterFault:
-    """Hold a distribution whose emails Graph does not understand; `code` is its word for it."""
-
-    tenant_id: str
-    distribution_id: str
-    code: str
-
-    @property
-    def key(self) -> str:
-        """One at a time per distribution."""
-        return f"fault:{self.distribution_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasePlaces:
     """Give back the places a distribution booked, once it is sure that it takes no more of them."""
 
@@ -212,8 +165,8 @@ class ReleasePlaces:
 
     @property
     def key(self) -> str:
-        """Once per distribution."""
-        return f"places:{self.distribution_id}"
+        """Once per distribution and mailbox."""
+        return f"places:{self.mailbox_id}:{self.distribution_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +242,7 @@ Job = (
     | TellOfDistribution
     | SteerDistribution
     | RetryFailed
+    | MoveDistribution
     | HoldDistributions
     | HoldAfterFault
     | ReleasePlaces
