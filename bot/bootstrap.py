@@ -17,6 +17,7 @@ from bot.lifetime import keep_what_is_loaded, lived
 from bot.outside import Outside, opened
 from bot.services.announcing import Announcing
 from bot.services.booking import Booking
+from bot.services.breaking import Breaking
 from bot.services.composing import Composing
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
@@ -28,6 +29,7 @@ from bot.services.opting_out import OptingOut
 from bot.services.organisations import Organisations
 from bot.services.progress import Progress
 from bot.services.proving import Proving
+from bot.services.questions import Questions
 from bot.services.relaying import Relaying
 from bot.services.releasing import Releasing
 from bot.services.returned import ReturnedMail
@@ -47,7 +49,8 @@ from bot.tenants import organisation_of, support_of
 from bot.web import health, messages, notifications, returned
 from bot.web.connect import Connect
 from bot.web.opt_out import OptOutDoor
-from bot.worker import SENDS_AT_ONCE, Worker, Workshop
+from bot.worker import SENDS_AT_ONCE, Worker
+from bot.workshop import Workshop
 
 Role = Literal["all", "web", "worker"]
 _GOODBYE = 2.0
@@ -76,6 +79,7 @@ class Parts:
             public_url=settings.public_url,
         )
         self.releasing = Releasing(records, self.mailboxes, self.organisations, clock)
+        self.questions = Questions(records, chat, self.organisations, clock)
         self.domains = self._domains()
         self.suppressions = Suppressions(records, self.organisations, clock)
         senders = Senders(records, self.domains, outside.platform)
@@ -175,6 +179,7 @@ class Parts:
             trying_out=self.trying_out,
             steering=self.steering,
             moving=self.moving,
+            questions=self.questions,
         )
 
     def consent(self) -> Consent:
@@ -226,6 +231,8 @@ class Parts:
             telling=self.distributing.telling,
             steering=self.steering,
             moving=self.moving,
+            breaking=Breaking(records, mail, self.conversations, clock),
+            questions=self.questions,
         )
         name = random.token_hex(4)
         return Worker(workshop, store.jobs, store.inbound, clock, name, sends_at_once=sends_at_once)

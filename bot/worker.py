@@ -1,12 +1,11 @@
 """The loops: emails that are due, notifications that came in, jobs that wait.
 
-One `match` over jobs is the whole dispatch. A passing fault puts work back with a growing wait; an
+Jobs go to the workshop. A passing fault puts work back with a growing wait; an
 unexpected one is logged with its traceback and the work is tried again later, never silently lost.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -15,44 +14,9 @@ import structlog
 
 from bot.domain.errors import MailroomError, PermanentError, TransientError, UserMistakeError
 from bot.domain.schedule import retry_at
-from bot.jobs import (
-    Announce,
-    BeginScheduled,
-    CallOffEdited,
-    CatchUp,
-    EmailInvite,
-    HoldAfterFault,
-    HoldDistributions,
-    MoveDistribution,
-    OptOut,
-    ReadBack,
-    RefreshDistributionCard,
-    RefreshMailboxCards,
-    ReleasePlaces,
-    RetryFailed,
-    SendInvite,
-    StartDistribution,
-    SteerDistribution,
-    Subscribe,
-    TellOfDistribution,
-    TellOwner,
-)
 from bot.ports import Clock, Inbound, InboundEntry, JobQueue, QueuedJob, SweepDue
-from bot.services.announcing import Announcing
-from bot.services.invitation_mail import InvitationMail
-from bot.services.inviting import Inviting
 from bot.services.loading import Due
-from bot.services.moving import Moving
-from bot.services.opting_out import OptingOut
-from bot.services.progress import Progress
-from bot.services.reading import Reading
-from bot.services.scheduling import Scheduling
-from bot.services.sending import Sending
-from bot.services.sent_items import SentItems
-from bot.services.steering import Steering
-from bot.services.sweeping import Sweeping
-from bot.services.telling import Telling
-from bot.services.watching import Watching
+from bot.workshop import Workshop
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -64,26 +28,6 @@ _JOBS_AT_ONCE = 16
 _IDLE_INBOUND = timedelta(seconds=30)
 _JOB_LEASE = timedelta(minutes=5)
 _MOST_ATTEMPTS = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
-    """The use cases behind the loops."""
-
-    sending: Sending
-    reading: Reading
-    announcing: Announcing
-    inviting: Inviting
-    invitation_mail: InvitationMail
-    watching: Watching
-    sent_items: SentItems
-    sweeping: Sweeping
-    progress: Progress
-    opting_out: OptingOut
-    steering: Steering
-    scheduling: Scheduling
-    telling: Telling
-    moving: Moving
 
 
 class Worker:
@@ -219,7 +163,7 @@ class Worker:
     async def _outcome(self, queued: QueuedJob) -> tuple[datetime | None, bool]:
         """Do the job; return when it is to be done again, and whether that is because it failed."""
         try:
-            return await self._do(queued), False
+            return await self._workshop.do(queued.job), False
         except (PermanentError, UserMistakeError) as error:
             _log.warning("job.given_up", job=queued.job.key, error=str(error))
             return None, True
@@ -236,64 +180,3 @@ class Worker:
         least = error.retry_after if isinstance(error, TransientError) else None
         _log.info("job.later", job=queued.job.key, attempt=queued.attempt, error=str(error))
         return retry_at(self._clock.now(), queued.attempt, least or 0.0)
-
-    async def _do(self, queued: QueuedJob) -> datetime | None:  # noqa: C901, PLR0912 - a case per job
-        """Do one job; return when it wants to be done again."""
-        work = self._workshop
-        match queued.job:
-            case SendInvite() as job:
-                await work.inviting.send_invite(job)
-            case EmailInvite() as job:
-                await work.invitation_mail.send(job)
-            case RefreshMailboxCards() as job:
-                await work.inviting.refresh_cards(job)
-            case TellOwner() as job:
-                await work.inviting.tell_owner(job)
-            case Subscribe() as job:
-                return await work.watching.keep_watching(job.tenant_id, job.mailbox_id)
-            case StartDistribution() as job:
-                await work.progress.start(job)
-            case BeginScheduled() as job:
-                return await work.scheduling.begin(job)
-            case CallOffEdited() as job:
-                await work.scheduling.call_off_edited(job)
-            case TellOfDistribution() as job:
-                await work.telling.tell(job)
-            case SteerDistribution() | RetryFailed() | MoveDistribution() as job:
-                return await self._steer(job)
-            case HoldDistributions() | HoldAfterFault() as job:
-                return await self._hold(job)
-            case ReleasePlaces() as job:
-                return await work.progress.release_places(job)
-            case RefreshDistributionCard() as job:
-                await work.progress.refresh_card(job)
-            case CatchUp() as job:
-                await work.sweeping.catch_up(job)
-            case ReadBack() as job:
-                await work.sent_items.catch_up(job)
-            case OptOut() as job:
-                await work.opting_out.stop_everything(job)
-            case Announce() as job:
-                await work.announcing.tell(job)
-        return None
-
-    async def _steer(
-        self, job: SteerDistribution | RetryFailed | MoveDistribution
-    ) -> datetime | None:
-        """Do what a person has decided about a distribution under way."""
-        match job:
-            case SteerDistribution():
-                await self._workshop.steering.follow(job)
-            case RetryFailed():
-                await self._workshop.steering.retry_failed(job)
-            case MoveDistribution():
-                return await self._workshop.moving.carry(job)
-        return None
-
-    async def _hold(self, job: HoldDistributions | HoldAfterFault) -> datetime | None:
-        """Hold what cannot leave."""
-        match job:
-            case HoldDistributions():
-                return await self._workshop.steering.hold_all(job)
-            case HoldAfterFault():
-                return await self._workshop.steering.hold_after_fault(job)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain import views
-from cards import distributions, domains, emails, mailboxes, plain, previews, sequences
+from cards import distributions, domains, emails, mailboxes, plain, previews, questions, sequences
 from cards.blocks import Block, clean
 from cards.words import HAPPENINGS, MAILBOX_STATUSES, NEWS, people
 
@@ -30,6 +30,7 @@ DRAWN: Mapping[type, Callable[[Any], Block]] = {
     views.DistributionNews: distributions.distribution_news,
     views.History: distributions.history_card,
     views.Happening: distributions.happening_card,
+    views.SenderQuestion: questions.sender_question,
 }
 _LINES: Mapping[type, str] = {
     views.Help: "What I can do",

@@ -18,6 +18,7 @@ class Obstacle(StrEnum):
     FULL = "full"
     BLOCKED = "blocked"
     LIMITED = "limited"
+    LOSSES = "losses"
     FAULT = "fault"
 
 
@@ -30,6 +31,7 @@ WORDS: Mapping[Obstacle, str] = {
     Obstacle.FULL: "This mailbox is full.",
     Obstacle.BLOCKED: "Exchange has blocked this mailbox from sending.",
     Obstacle.LIMITED: "This mailbox has sent as much as Exchange lets it send for now.",
+    Obstacle.LOSSES: "Too many of its last emails came back.",
     Obstacle.FAULT: "A fault of Mailroom keeps these emails from leaving.",
 }
 # Who can mend it.
@@ -43,8 +45,11 @@ WAYS_OUT: Mapping[Obstacle, str] = {
     Obstacle.FULL: "Its owner has to make room.",
     Obstacle.BLOCKED: "Your Microsoft 365 admin can lift that.",
     Obstacle.LIMITED: "That passes by itself, mostly within a day.",
+    Obstacle.LOSSES: "Look through the list before you go on.",
     Obstacle.FAULT: "Neither the mailbox nor the list is wrong. Whoever runs Mailroom was told.",
 }
+# Of these the channel is asked whether to go on (B11).
+ASKED = frozenset((Obstacle.BLOCKED, Obstacle.LIMITED, Obstacle.LOSSES))
 
 
 def told(obstacle: Obstacle) -> str:

@@ -104,11 +104,15 @@ class GraphMail:
                 return sent_copy(found[0])
         return None
 
-    async def sent_since(self, mailbox_id: str, since: datetime) -> Mapping[str, SentCopy]:
+    async def sent_since(
+        self, mailbox_id: str, since: datetime, most: int | None = None
+    ) -> Mapping[str, SentCopy]:
         """Return our copies in Sent Items from `since` on, by our key."""
         copies: dict[str, SentCopy] = {}
         async for page in self._pages(mailbox_id, _SENT, since, SENT_FIELDS, expand(KEY)):
             copies |= {key: sent_copy(each) for each in page if (key := key_of(each))}
+            if most is not None and len(copies) >= most:
+                break
         return copies
 
     async def arrived_since(

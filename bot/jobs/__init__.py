@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.jobs.breaking import AskAboutSender as AskAboutSender
+from bot.jobs.breaking import CountLoss as CountLoss
+from bot.jobs.breaking import FollowAnswer as FollowAnswer
+from bot.jobs.breaking import ShowQuestion as ShowQuestion
 from bot.jobs.under_way import HoldAfterFault as HoldAfterFault
 from bot.jobs.under_way import HoldDistributions as HoldDistributions
 from bot.jobs.under_way import MoveDistribution as MoveDistribution
@@ -251,4 +255,8 @@ Job = (
     | Announce
     | RefreshDistributionCard
     | OptOut
+    | CountLoss
+    | AskAboutSender
+    | ShowQuestion
+    | FollowAnswer
 )

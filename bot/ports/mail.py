@@ -40,8 +40,12 @@ class MailClient(Protocol):
         `claimed`: the caller holds the claim to this email, which counts as its request.
         """
 
-    async def sent_since(self, mailbox_id: str, since: datetime) -> Mapping[str, SentCopy]:
-        """Return our copies in Sent Items from `since` on, by our key."""
+    async def sent_since(
+        self, mailbox_id: str, since: datetime, most: int | None = None
+    ) -> Mapping[str, SentCopy]:
+        """Return our copies in Sent Items from `since` on, by our key; of more than `most` the
+        first pages that hold so many.
+        """
 
     def arrived_since(
         self, mailbox_id: str, since: datetime

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from bot.domain.breaker import Breaker
 from bot.domain.delivery import SentCopy
 from bot.domain.distribution import Distribution
 from bot.domain.enrolment import Enrolment
@@ -25,6 +26,7 @@ Record = (
     | Subscription
     | SendingDomain
     | Suppression
+    | Breaker
 )
 R = TypeVar("R", bound=Record)
 
@@ -32,9 +34,8 @@ R = TypeVar("R", bound=Record)
 class Records(Protocol):
     """Records, each under its home: the value that decides its shard.
 
-    Home of a Mailbox, Sequence, Distribution, Conversation, SendingDomain, Suppression: its tenant
-    id. Of an Enrolment: its mailbox id. Of an Invite and a Subscription: its own id. Records of one
-    home are saved together or not at all.
+    Home of an Enrolment: its mailbox id. Of an Invite and a Subscription: its own id. Of all others
+    its tenant id. Records of one home are saved together or not at all.
     """
 
     async def get(self, kind: type[R], home: str, id: str) -> R | None:
@@ -45,7 +46,7 @@ class Records(Protocol):
 
     async def list(self, kind: type[R], home: str) -> Sequence[R]:
         """Return all records of a kind in one home, oldest first. Not for Enrolment (there is
-        `enrolments_of`), Invite, Subscription or Suppression.
+        `enrolments_of`), Invite, Subscription, Suppression or Breaker.
         """
 
     async def save(self, *records: Record, jobs: Sequence[Job] = (), at: datetime) -> None:

@@ -1,22 +1,27 @@
 """Answers: what follows from a message that was read, for the email it is about (G8, G10)."""
 
 from collections.abc import Callable
+from collections.abc import Sequence as Seq
 from datetime import date
 
 from bot.domain import enrolment as rules
 from bot.domain.enrolment import Enrolment, StopReason
 from bot.domain.errors import ConcurrentChangeError
 from bot.domain.inbound.kinds import Kind, MailReading
+from bot.domain.mailbox import Mailbox
+from bot.domain.obstacle import WORDS
 from bot.domain.opt_out import opted_out
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import postpone
 from bot.domain.quota import placed
+from bot.domain.returned_mail import by_own_tenant
 from bot.domain.sequence import Sequence
 from bot.domain.suppression import Cause
-from bot.jobs import Announce, Event, OptOut, RefreshDistributionCard
+from bot.jobs import Announce, Event, Job, OptOut, RefreshDistributionCard
 from bot.ports import Clock, Records
 from bot.services.announcing import announce
 from bot.services.booking import Booking
+from bot.services.breaking import after_bounce
 from bot.services.conversations import Conversations
 from bot.services.enrolled import present
 from bot.services.organisations import Organisations
@@ -117,6 +122,9 @@ class Answers:
         code = f" ({reading.status})" if reading.status else ""
         reason = _REASONS[reading.kind].format(address=address, code=code)
         hard = reading.kind is Kind.BOUNCE_HARD
+        own = await self._is_own(enrolment.tenant_id, reading.reported_by)
+        which, now = rules.answered_number(enrolment, number), self._clock.now()
+        obstacle, also = after_bounce(enrolment, which, reading, now, own_tenant=own)
         await self._stop(
             enrolment,
             lambda known: rules.stop(
@@ -124,14 +132,20 @@ class Answers:
                 StopReason.BOUNCED,
                 number,
                 self._clock.now(),
-                reason=reason,
+                reason=WORDS[obstacle] if obstacle else reason,
                 for_good=hard,
             ),
             "bounced",
             number,
+            also,
         )
         if hard and not reading.guessed:
             await self._suppressions.add(enrolment.tenant_id, address, Cause.BOUNCED)
+
+    async def _is_own(self, tenant_id: str, reported_by: str) -> bool:
+        mailboxes = await self._records.list(Mailbox, tenant_id) if reported_by else ()
+        domains = {each.address.rpartition("@")[2] for each in mailboxes}
+        return by_own_tenant(reported_by, domains)
 
     async def _postponed(self, enrolment: Enrolment, back: date) -> None:
         """The next email leaves on the working day after they are back, and has its place there."""
@@ -156,6 +170,7 @@ class Answers:
         decide: Callable[[Enrolment], Enrolment],
         event: Event | None,
         number: int,
+        also: Seq[Job] = (),
     ) -> None:
         """Stop it in one step with what has to be told, again if it moved meanwhile."""
         known: Enrolment | None = enrolment
@@ -163,7 +178,8 @@ class Answers:
             stopped = decide(known)
             if stopped is known:
                 return
-            jobs = await self._told(stopped, event, rules.answered_number(known, number))
+            told = await self._told(stopped, event, rules.answered_number(known, number))
+            jobs = [*told, *also]
             try:
                 await self._records.save(stopped, jobs=jobs, at=self._clock.now())
             except ConcurrentChangeError:

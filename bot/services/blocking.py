@@ -8,8 +8,8 @@ from bot.domain import mailbox as rules
 from bot.domain.delivery import Outcome, SendReport
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
-from bot.domain.obstacle import WORDS, Obstacle
-from bot.jobs import HoldAfterFault, HoldDistributions, Job
+from bot.domain.obstacle import ASKED, WORDS, Obstacle
+from bot.jobs import AskAboutSender, HoldAfterFault, HoldDistributions, Job
 from bot.ports import Clock, Records
 from bot.services.changing import change
 from bot.services.reaching import broken, jobs_of_a_stop
@@ -58,5 +58,8 @@ async def block(records: Records, mailbox: Mailbox, obstacle: Obstacle, at: date
         await broken(records, mailbox, at, WORDS[obstacle])
         return
     blocked = partial(rules.block, obstacle=obstacle)
-    jobs, home = jobs_of_a_stop(mailbox), mailbox.tenant_id
+    jobs, home = list(jobs_of_a_stop(mailbox)), mailbox.tenant_id
+    if obstacle in ASKED:
+        named = {"tenant_id": mailbox.tenant_id, "mailbox_id": mailbox.id}
+        jobs.append(AskAboutSender(**named, obstacle=obstacle, left_at=at))
     await change(records, mailbox, blocked, home=home, at=at, jobs=jobs)

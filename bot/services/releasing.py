@@ -1,11 +1,11 @@
 """Releasing: a person has a mailbox try again that was kept from sending (G2)."""
 
-from bot.domain.errors import UserMistakeError
+from bot.domain.breaker import Breaker, forgiven
+from bot.domain.errors import ConcurrentChangeError, UserMistakeError
 from bot.domain.mailbox import Mailbox, unblock
 from bot.domain.roles import Actor
 from bot.domain.views import View
 from bot.ports import Clock, Records
-from bot.services.changing import change
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 
@@ -26,9 +26,18 @@ class Releasing:
         already is only shown.
         """
         self._organisations.managed_by(actor)
-        known = await self._records.get(Mailbox, actor.tenant_id, mailbox_id)
-        if known is None:
-            raise UserMistakeError("This mailbox is no longer in your list.")
-        now = self._clock.now()
-        freed = await change(self._records, known, unblock, home=actor.tenant_id, at=now)
-        return await self._mailboxes.card_of(freed or known)
+        while True:
+            known = await self._records.get(Mailbox, actor.tenant_id, mailbox_id)
+            if known is None:
+                raise UserMistakeError("This mailbox is no longer in your list.")
+            freed = unblock(known)
+            if freed is known:
+                return await self._mailboxes.card_of(known)
+            now = self._clock.now()
+            counted = await self._records.get(Breaker, actor.tenant_id, mailbox_id)
+            anew = (forgiven(counted, now),) if counted else ()
+            try:
+                await self._records.save(freed, *anew, at=now)
+            except ConcurrentChangeError:
+                continue
+            return await self._mailboxes.card_of(freed)

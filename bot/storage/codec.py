@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from bot.domain.breaker import Breaker
 from bot.domain.distribution import Distribution
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
@@ -49,6 +50,7 @@ def home_of(record: Record) -> str:
             | Conversation()
             | SendingDomain()
             | Suppression()
+            | Breaker()
         ):
             return record.tenant_id
 

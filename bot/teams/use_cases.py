@@ -9,6 +9,7 @@ from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
 from bot.services.moving import Moving
 from bot.services.organisations import Organisations
+from bot.services.questions import Questions
 from bot.services.releasing import Releasing
 from bot.services.scheduling import Scheduling
 from bot.services.sending_domains import SendingDomains
@@ -34,3 +35,4 @@ class UseCases:
     trying_out: TryingOut
     steering: Steering
     moving: Moving
+    questions: Questions

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from bot.domain.breaker import Answer
 from bot.domain.errors import UserMistakeError
 from bot.domain.mailbox import Message
 from bot.domain.views import View
@@ -48,6 +49,16 @@ async def mailbox_limit(use: UseCases, turn: Turn) -> View:
 async def mailbox_retry(use: UseCases, turn: Turn) -> View:
     """Let a mailbox send again."""
     return await use.releasing.try_again(turn.actor, turn.data.get("mailbox", ""))
+
+
+async def go_on(use: UseCases, turn: Turn) -> View:
+    """Let a mailbox go on that was asked about."""
+    return await _answer(use, turn, Answer.GO_ON)
+
+
+async def stop_sender(use: UseCases, turn: Turn) -> View:
+    """Stop what such a mailbox has on hold."""
+    return await _answer(use, turn, Answer.STOP)
 
 
 async def domain_add(use: UseCases, turn: Turn) -> View:
@@ -164,6 +175,8 @@ VERBS: Mapping[str, Handler] = {
     verbs.MAILBOX_LIMIT: mailbox_limit,
     verbs.MAILBOX_RESEND: mailbox_resend,
     verbs.MAILBOX_RETRY: mailbox_retry,
+    verbs.QUESTION_GO_ON: go_on,
+    verbs.QUESTION_STOP: stop_sender,
     verbs.DOMAINS_LIST: commands.domains,
     verbs.DOMAIN_ADD: domain_add,
     verbs.DOMAIN_SHOW: domain_show,
@@ -209,6 +222,11 @@ def _card(turn: Turn) -> Message:
     if turn.card is None or not turn.card.message_id:
         raise UserMistakeError("This button works on its card only. Say “help” to begin anew.")
     return turn.card
+
+
+async def _answer(use: UseCases, turn: Turn, answer: Answer) -> View:
+    mailbox_id, number = turn.data.get("mailbox", ""), turn.data.get("question", "")
+    return await use.questions.answer(turn.actor, mailbox_id, number, answer)
 
 
 def _distribution(turn: Turn) -> str:

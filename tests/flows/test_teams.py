@@ -297,6 +297,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
             clock=clock,
         ),
         moving=cast(Any, None),  # not asked here
+        questions=cast(Any, None),
     )
 
 

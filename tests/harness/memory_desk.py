@@ -128,13 +128,14 @@ class Desk:
         """Do every due job that steers distributions; drop the others."""
         while taken := await self.store.jobs.take(self.clock.now(), 100, _LEASE):
             for each in taken:
-                again = await self._do(each.job)
+                again = await self.do(each.job)
                 if again is None:
                     await self.store.jobs.finish(each)
                 else:
                     await self.store.jobs.again(each, again, failed=False)
 
-    async def _do(self, job: Job) -> datetime | None:
+    async def do(self, job: Job) -> datetime | None:
+        """Do a job that steers distributions; any other is dropped."""
         match job:
             case HoldDistributions():
                 return await self.steering.hold_all(job)

@@ -32,7 +32,8 @@ from bot.services.senders import Senders
 from bot.services.sequences import Sequences
 from bot.services.suppressions import Suppressions
 from bot.storage.memory_store import MemoryStore
-from bot.worker import Worker, Workshop
+from bot.worker import Worker
+from bot.workshop import Workshop
 from tests.contract import samples
 
 BERLIN = ZoneInfo("Europe/Berlin")

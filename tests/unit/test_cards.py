@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import cards
+from bot.domain.breaker import Answer
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
@@ -45,6 +46,7 @@ from bot.domain.views import (
     Notice,
     Refusal,
     Room,
+    SenderQuestion,
     SequenceForm,
     SequenceLine,
     SequenceList,
@@ -68,6 +70,13 @@ def line(text: str, status: MailboxStatus = MailboxStatus.ACTIVE) -> MailboxLine
     return MailboxLine(
         id="m1", address=text, owner_name=text, permission=Permission.READ_SEND,
         status=status, problem=text,
+    )  # fmt: skip
+
+
+def answered(text: str, answer: Answer) -> SenderQuestion:
+    return SenderQuestion(
+        mailbox_id="m1", number=1, address=text, why=text, answer=answer, answered_by=text,
+        answered_at=AT,
     )  # fmt: skip
 
 
@@ -157,6 +166,7 @@ def views(text: str, many: int = 2) -> list[View]:
         numbers(text),
         DistributionNews(news="failed", card=waiting(text, many)["failed"]),
         History(distributions=tuple(numbers(text) for _ in range(many))),
+        SenderQuestion(mailbox_id="m1", number=1, address=text, lost=3, of=41, why=text),
         Happening(
             status=DeliveryStatus.BOUNCED, person=text, address=text, title=text, subject=text,
             mailbox=text, at=AT, reason=text, cancelled=2,
@@ -199,6 +209,7 @@ def states(text: str, many: int = 2) -> dict[str, View]:
     found |= {f"DistributionCard-{state}": each for state, each in waiting(text, many).items()}
     found |= {f"DistributionPreview-{state}": each for state, each in undecided(text, many).items()}
     found |= {"DistributionCard-held": kept_back(text, many), "MailboxCard-blocked": blocked(text)}
+    found |= {f"SenderQuestion-{each}": answered(text, each) for each in Answer}
     return found
 
 
@@ -285,7 +296,12 @@ def test_rules_of_every_card(text: str, many: int) -> None:
         for each in actions:
             if each["type"] == "Action.Execute":
                 assert each["verb"] in VERBS
-                assert set(each.get("data", {})) <= {"mailbox", "distribution", "domain"}
+                assert set(each.get("data", {})) <= {
+                    "mailbox",
+                    "distribution",
+                    "domain",
+                    "question",
+                }
 
 
 def test_what_is_required_is_said_by_the_client_at_once() -> None:

@@ -13,7 +13,8 @@ from bot.domain.records import Notification
 from bot.jobs import Announce
 from bot.ports import Claim
 from bot.storage.memory_store import MemoryStore
-from bot.worker import Worker, Workshop
+from bot.worker import Worker
+from bot.workshop import Workshop
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 JOB = Announce(

@@ -34,6 +34,7 @@ from bot.domain.views.notices import (
     Help,
     Notice,
     Refusal,
+    SenderQuestion,
 )
 from bot.domain.views.sequences import (
     EmailDraft,
@@ -67,6 +68,7 @@ __all__ = [
     "PreviewForm",
     "Refusal",
     "Room",
+    "SenderQuestion",
     "SequenceForm",
     "SequenceLine",
     "SequenceList",
@@ -96,4 +98,5 @@ View = (
     | DistributionNews
     | History
     | Happening
+    | SenderQuestion
 )
