@@ -24,8 +24,9 @@ _SEQUENCE = {
 }
 _STRIDE = timedelta(hours=12)
 _PEOPLE = str(len(PARTICIPANTS))
-# Those who do not exist are heard of before anybody answers.
-_GONE = sum(not each.exists for each in PARTICIPANTS)
+_QUESTIONS = 1
+# Those who do not exist are heard of before anybody answers, and that they are too many is asked.
+_GONE = sum(not each.exists for each in PARTICIPANTS) + _QUESTIONS
 
 
 class Tale:
@@ -54,7 +55,7 @@ class Tale:
             not any(verdict[name] for name in wrong)
             and verdict["contract"] in (0, "not run")
             and verdict["sent"] == promised
-            and verdict["channel_posts"] == heard
+            and verdict["channel_posts"] == heard + _QUESTIONS
         )
 
     async def verdict(self) -> dict[str, object]:
@@ -194,11 +195,18 @@ class Tale:
     # -- ten days --------------------------------------------------------------------------
 
     async def _first_emails(self) -> None:
+        asked = await self._hands.posted(self._admin, self.channel, "Go on, or stop?")
+        await self._posts(_GONE)
+        self._said("Three addresses do not exist: the channel hears of the bounces.")
+        self._said(
+            "That is over one of twenty: what has not left is held, and the channel is asked."
+        )
+        shown = await self._hands.press(asked, "question.go_on")
+        self._check("on its way again" in shown, f"it goes on: {shown}")
+        self._said(f"{self._admin.name} looks at them, and says “Go on”.")
         await self._sent(1)
         self._began = await self._cloud.now()
         self._said(f"{_PEOPLE} emails leave the owner's mailbox, each once, and lie in Sent Items.")
-        await self._posts(_GONE)
-        self._said("Three addresses do not exist: the channel hears of the bounces.")
 
     async def _first_answers(self) -> None:
         await self._hear(3 * HOUR, 1)
