@@ -21,6 +21,7 @@ from bot.services.breaking import Breaking
 from bot.services.composing import Composing
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
+from bot.services.former_mailboxes import FormerMailboxes
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.listening import Listening
@@ -148,8 +149,8 @@ class Parts:
             clock=self._outside.clock,
         )
 
-    def _sender(self) -> Sending:
-        store = self._outside.store
+    def _sender(self, sweeping: Sweeping) -> Sending:
+        store, clock = self._outside.store, self._outside.clock
         return Sending(
             records=store.records,
             queue=store.sends,
@@ -160,7 +161,8 @@ class Parts:
             conversations=self.conversations,
             suppressions=self.suppressions,
             organisations=self.organisations,
-            clock=self._outside.clock,
+            former=FormerMailboxes(store.records, sweeping.sweep, clock),
+            clock=clock,
         )
 
     def use_cases(self) -> UseCases:
@@ -210,8 +212,9 @@ class Parts:
             organisations=self.organisations,
             clock=clock,
         )
+        sweeping = Sweeping(records, mail, self.answering.reading, store.sweeps, clock)
         workshop = Workshop(
-            sending=self._sender(),
+            sending=self._sender(sweeping),
             reading=self.answering.reading,
             announcing=Announcing(records, chat, self.organisations, clock),
             inviting=inviting,
@@ -224,7 +227,7 @@ class Parts:
             ),
             watching=self.watching,
             sent_items=self.sent_items,
-            sweeping=Sweeping(records, mail, self.answering.reading, store.sweeps, clock),
+            sweeping=sweeping,
             opting_out=self.opting_out(),
             progress=Progress(records, chat, self.distributing.distributions, self.booking),
             scheduling=self.distributing.scheduling(),

@@ -61,7 +61,13 @@ class PermanentError(MailroomError):
 
 
 class ConsentRequiredError(PermanentError):
-    """The connection is gone: revoked, expired, or never consented to."""
+    """The connection is gone: revoked, expired, or never consented to. `words` are fit to show, ""
+    where nobody knows more.
+    """
+
+    def __init__(self, message: str, *, code: str = "", words: str = "") -> None:
+        super().__init__(message, code=code)
+        self.words = words
 
 
 class MailboxClosedError(PermanentError):

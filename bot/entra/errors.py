@@ -54,6 +54,24 @@ _BY_ERROR: Mapping[str, Meaning] = {
     "login_required": Meaning.BLOCKED,
     "invalid_grant": Meaning.GONE,
 }
+# Why a connection is gone, as people are told; of the first code that is known.
+_WHY: Mapping[int, str] = {
+    50173: "The owner's password was reset, or they were signed out everywhere.",
+    700082: "It was not used for so long that Microsoft has closed it.",
+    65001: "The owner or an admin has withdrawn the consent.",
+    **dict.fromkeys((90093, 90094, 90095), "Microsoft 365 now wants an admin to approve it."),
+    50105: "The owner is not allowed to use Mailroom any more.",
+    50057: "The owner's account is disabled.",
+    50034: "The owner's account does not exist any more.",
+    **dict.fromkeys(
+        (50072, 50074, 50076, 50078, 50079),
+        "Microsoft wants the owner to confirm who they are, with a second factor.",
+    ),
+    **dict.fromkeys(
+        (53000, 53001, 53002, 53003, 530032, 530034, 530035, 50131, 50158, 70043),
+        "Your organisation's rules for signing in do not allow it any more.",
+    ),
+}
 # AADSTS50196: we asked too often in too short a time.
 _LOOPING, _LOOP_WAIT = 50196, 300.0
 _OURS_WAIT = 60.0
@@ -89,7 +107,9 @@ def refusal_of_token(answer: Mapping[str, Any]) -> MailroomError:
     if meaning is Meaning.PASSING:
         wait = _LOOP_WAIT if _LOOPING in codes else None
         return TransientError(_told(answer), retry_after=wait)
-    return ConsentRequiredError(_told(answer), code=_named(codes) or str(answer.get("error", "")))
+    code = _named(codes) or str(answer.get("error", ""))
+    words = next((_WHY[each] for each in codes if each in _WHY), "")
+    return ConsentRequiredError(_told(answer), code=code, words=words)
 
 
 def refusal_of_sign_in(answer: Mapping[str, Any]) -> MailroomError:

@@ -29,8 +29,8 @@ class LookingUp:
         """
         try:
             copy = await self._mail.find_sent(work.mailbox.id, work.delivery.key, claimed=True)
-        except ConsentRequiredError:
-            await broken(self._records, work.mailbox, self._clock.now())
+        except ConsentRequiredError as error:
+            await broken(self._records, work.mailbox, self._clock.now(), error.words)
             await self._look_later(work)
             return
         except (PermanentError, TransientError):

@@ -38,17 +38,17 @@ async def when_reached(
     try:
         await do()
     except ConsentRequiredError as error:
-        await broken(records, mailbox, clock.now())
+        await broken(records, mailbox, clock.now(), error.words)
         raise TransientError(_CLOSED) from error
     except MailboxClosedError as error:
         raise TransientError(f"{_CLOSED}: {error}") from error
 
 
-async def broken(
-    records: Records, mailbox: Mailbox, at: datetime, problem: str = _LOST_CONNECTION
-) -> None:
-    """Have the mailbox Inactive and its people told, once for all who find it so."""
-    inactive = break_connection(mailbox, problem)
+async def broken(records: Records, mailbox: Mailbox, at: datetime, why: str) -> None:
+    """Have the mailbox Inactive and its people told, once for all who find it so; `why` is fit to
+    show, "" where nobody knows more.
+    """
+    inactive = break_connection(mailbox, why or _LOST_CONNECTION)
     if inactive is mailbox:
         return
     try:

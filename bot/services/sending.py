@@ -26,6 +26,7 @@ from bot.services.blocking import Blocking, kept_back
 from bot.services.composing import Composing
 from bot.services.conversations import Conversations
 from bot.services.following import Following
+from bot.services.former_mailboxes import FormerMailboxes
 from bot.services.loading import Due, Loading
 from bot.services.looking_up import LookingUp
 from bot.services.organisations import Organisations
@@ -59,9 +60,11 @@ class Sending:
         conversations: Conversations,
         suppressions: Suppressions,
         organisations: Organisations,
+        former: FormerMailboxes,
         clock: Clock,
     ) -> None:
         self._records = records
+        self._former = former
         self._queue = queue
         self._mail = mail
         self._relaying = relaying
@@ -112,7 +115,7 @@ class Sending:
         if work.claim.full:
             await self._settle(work, partial(self._on_a_later_day, work))
         elif work.delivery.place and self._day_ends():
-            await self._settle(work, self._after_midnight)
+            await self._settle(work, self._in_a_minute)
         elif work.schedule.is_open(self._clock.now()):
             await self._submit(work)
         else:
@@ -135,7 +138,7 @@ class Sending:
         self._last_minute = calendar.first_at(tomorrow) - _UNDER_WAY
         return now >= self._last_minute
 
-    def _after_midnight(self, known: Enrolment) -> Enrolment:
+    def _in_a_minute(self, known: Enrolment) -> Enrolment:
         return no_earlier(known, self._clock.now() + _UNDER_WAY)
 
     def _on_a_later_day(self, work: Work, known: Enrolment) -> Enrolment:
@@ -145,6 +148,9 @@ class Sending:
         return off_full_day(late, calendar.day_of(now), work.schedule, calendar)
 
     async def _submit(self, work: Work) -> None:
+        if work.enrolment.moves and not await self._former.are_silent(work.enrolment):
+            await self._settle(work, self._in_a_minute)
+            return
         report = await self._send(work)
         now = self._clock.now()
         holding = await self._blocking.met(work.mailbox, work.enrolment, report)
@@ -183,7 +189,7 @@ class Sending:
         try:
             return await self._written(work, mail)
         except ConsentRequiredError as error:
-            await broken(self._records, work.mailbox, self._clock.now())
+            await broken(self._records, work.mailbox, self._clock.now(), error.words)
             return SendReport(outcome=Outcome.NOT_WRITTEN, code=error.code)
         except (TransientError, PermanentError) as error:
             return SendReport(outcome=Outcome.NOT_WRITTEN, detail=str(error))

@@ -58,7 +58,7 @@ class Watching:
             return await self._watch(mailbox)
         except PermanentError as error:
             if isinstance(error, ConsentRequiredError):
-                await broken(self._records, mailbox, self._clock.now())
+                await broken(self._records, mailbox, self._clock.now(), error.words)
             raise TransientError(f"Graph does not let us watch: {error}") from error
 
     async def _watch(self, mailbox: Mailbox) -> datetime:

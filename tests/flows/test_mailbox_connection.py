@@ -293,6 +293,7 @@ async def enrolled(world: World) -> tuple[Sending, Enrolment, HandClock]:
         conversations=Conversations(records, organisations, clock),
         suppressions=Suppressions(records, organisations, clock),
         organisations=organisations,
+        former=cast(Any, None),  # nothing has moved
         clock=clock,
     )
     return sending, due, clock

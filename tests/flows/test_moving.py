@@ -49,6 +49,7 @@ async def test_the_thread_goes_on_and_an_answer_to_the_old_mailbox_stops_it(tmp_
 
         await berlin.go_to(WEDNESDAY + timedelta(hours=1))
         await berlin.hands.shows(card, "1 Responded")
+        await berlin.leave(3)
         assert await senders(berlin) == [
             ("ana@customer.example", berlin.owner.oid),
             ("ben@customer.example", berlin.owner.oid),
@@ -80,3 +81,26 @@ async def test_what_a_full_mailbox_could_not_send_leaves_from_another(tmp_path: 
         await berlin.hands.shows(card, "4 Sent")
         await berlin.go_to(WEDNESDAY + timedelta(days=7))
         assert len(await berlin.left()) == 4
+
+
+async def test_no_follow_up_leaves_where_the_old_mailbox_has_an_answer_nobody_told_of(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path, MONDAY) as berlin:
+        other = await second_owner(berlin)
+        late = 2 * 24 * 3600 - 15 * 60
+        answers = {"on": 1, "after": late, "do": "reply", "text": "Yes."}
+        ana = {"address": "ana@customer.example", "behaviours": [answers]}
+        await berlin.built.cloud.call("POST", "/control/people", [ana])
+        card = await started(berlin, f"{ANA}\n{BEN}", 2)
+        await berlin.hands.press(card, "distribution.pause")
+        await move(berlin, card, other)
+        await berlin.hands.shows(card, "On its way")
+        await berlin.go_to(MONDAY + timedelta(days=1, hours=23))
+        lost = {"match": {}, "kind": "drop_notification"}
+        await berlin.built.cloud.call("POST", "/control/faults", lost)
+        for minutes in range(20, 200, 20):  # the mailboxes are watched all the time
+            await berlin.go_to(MONDAY + timedelta(days=1, hours=23, minutes=minutes))
+        await berlin.leave(3)
+        assert (await senders(berlin))[2:] == [("ben@customer.example", other.oid)]
+        await berlin.hands.shows(card, "1 Responded")

@@ -80,6 +80,7 @@ class Post:
             conversations=conversations,
             suppressions=Suppressions(self.store.records, organisations, self.clock),
             organisations=organisations,
+            former=cast(Any, None),  # nothing has moved
             clock=self.clock,
         )
         self.invitations = InvitationMail(

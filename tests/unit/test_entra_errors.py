@@ -55,9 +55,10 @@ def test_a_broken_connection_says_why() -> None:
     refused = refusal_of_token({"error": "invalid_grant", "error_codes": [50173]})
     assert isinstance(refused, ConsentRequiredError)
     assert refused.code == "AADSTS50173"
+    assert "password was reset" in refused.words
     bare = refusal_of_token({"error": "invalid_grant"})
     assert isinstance(bare, ConsentRequiredError)
-    assert bare.code == "invalid_grant"
+    assert (bare.code, bare.words) == ("invalid_grant", "")
 
 
 def test_our_own_fault_goes_before_the_mailboxes() -> None:

@@ -76,6 +76,7 @@ async def test_an_email_that_cannot_be_put_together_is_not_in_doubt(
         conversations=Conversations(store.records, organisations, clock),
         suppressions=Suppressions(store.records, organisations, clock),
         organisations=organisations,
+        former=cast(Any, None),  # nothing has moved
         clock=clock,
     )
     (taken,) = await sending.claim(10)
