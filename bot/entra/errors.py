@@ -56,7 +56,7 @@ _BY_ERROR: Mapping[str, Meaning] = {
 }
 # Why a connection is gone, as people are told; of the first code that is known.
 _WHY: Mapping[int, str] = {
-    50173: "The owner's password was reset, or they were signed out everywhere.",
+    50173: "The owner's password was reset, or all their sign-ins were revoked.",
     700082: "It was not used for so long that Microsoft has closed it.",
     65001: "The owner or an admin has withdrawn the consent.",
     **dict.fromkeys((90093, 90094, 90095), "Microsoft 365 now wants an admin to approve it."),

@@ -383,7 +383,7 @@ async def test_a_complaint_is_marked_and_its_writer_left_alone(desk: Desk) -> No
     [
         ("550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found", "cannot be reached", True),
         ("550 5.7.1 message blocked by policy", "refused it by its policy (5.7.1)", False),
-        ("550 5.1.90 daily limit reached", "refused it by its policy (5.1.90)", False),
+        ("550 5.1.90 daily limit reached", "as much as Exchange lets it send", False),
         ("552 5.2.2 mailbox full", "could not be reached this time (5.2.2)", False),
     ],
 )
