@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+import structlog
+
 from bot.domain import mailbox as rules
 from bot.domain.delivery import Outcome, SendReport
 from bot.domain.enrolment import Enrolment
@@ -13,6 +15,8 @@ from bot.jobs import AskAboutSender, HoldAfterFault, HoldDistributions, Job
 from bot.ports import Clock, Records
 from bot.services.changing import change
 from bot.services.reaching import broken, jobs_of_a_stop
+
+_log = structlog.get_logger(__name__)
 
 
 class Blocking:
@@ -29,6 +33,9 @@ class Blocking:
         what holds the emails, to be queued as the refused one is put back among them.
         """
         if report.obstacle is None:
+            return ()
+        if report.obstacle is Obstacle.FAULT and enrolment.test:
+            _log.error("send.fault_of_ours", enrolment=enrolment.id, code=report.code)
             return ()
         if report.obstacle is Obstacle.FAULT:
             return (

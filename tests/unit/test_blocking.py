@@ -249,6 +249,14 @@ async def test_a_hold_that_came_in_between_keeps_its_own_shift() -> None:
 # -- a fault of ours ----------------------------------------------------------------------------
 
 
+async def test_a_fault_of_ours_in_a_test_calls_the_operator_as_well() -> None:
+    at = await desk()
+    test = replace(samples.enrolment(), test=True)
+    with capture_logs() as logs:
+        assert await blocking(at).met(await at.mailbox(), test, FAULT) == ()
+    assert [each["log_level"] for each in logs] == ["error"]
+
+
 async def test_a_fault_of_ours_holds_the_distribution_and_calls_the_operator_once() -> None:
     at = await desk()
     known = await at.begin()
