@@ -278,13 +278,14 @@ async def _listen(
     settings: Settings, outside: Outside, parts: Parts, stack: AsyncExitStack
 ) -> None:
     application = web.Application(client_max_size=notifications.MOST_BYTES)
+    host = parts.organisations.of(settings.tenant_id)
     application.add_routes(
         [
             *messages.routes(TeamsAdapter(outside.teams, outside.chat, parts.use_cases())),
             *notifications.routes(parts.listening),
             *returned.routes(parts.returned()),
             *Connect(parts.consent(), support_of(settings)).routes(),
-            *OptOutDoor(parts.opting_out(), support_of(settings)).routes(),
+            *OptOutDoor(parts.opting_out(), host, settings.trusted_proxies).routes(),
             *health.routes(outside.store, outside.clock),
         ]
     )

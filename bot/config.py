@@ -1,6 +1,7 @@
 """Settings: the only reader of the environment. Names are those of the README, `MAILROOM_…`."""
 
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from bot.domain.sender import is_link
 from bot.public_holidays import public_holidays
 
 Names = Annotated[tuple[str, ...], NoDecode]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -28,6 +30,7 @@ class Settings(BaseSettings):
     clock_url: str = ""
     host: str = "127.0.0.1"
     port: int = 3978
+    trusted_proxies: Networks = ()
     data_dir: Path = Path(".data")
     redis_url: str = ""
     tenant_id: str
@@ -67,6 +70,13 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(map(_network, filter(None, map(str.strip, value.split(",")))))
 
     @field_validator("tenant_id", "app_id", "app_secret")
     @classmethod
@@ -173,3 +183,12 @@ def _explained(fault: object) -> str:
     message = str(fault["msg"]) if isinstance(fault, dict) else ""
     name = f"MAILROOM_{str(where).upper()}: " if where else ""
     return f"{name}{message.removeprefix('Value error, ')}"
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError(
+            f"“{text}” is no address of a proxy: write it like 10.0.0.7, or 10.1.0.0/16"
+        ) from None

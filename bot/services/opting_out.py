@@ -19,11 +19,6 @@ from bot.services.organisations import Organisations
 from bot.services.returned import mailbox_named
 from bot.services.suppressions import Suppressions
 
-_UNKNOWN = (
-    "This link is not complete, or is none of ours. Open it from the email once more, or answer "
-    "the email and say that you want no more."
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOutPage:
@@ -99,7 +94,7 @@ class OptingOut:
             home = mailbox.id if mailbox else ""
             for enrolment in await self._records.enrolments(home, [named.enrolment_id]):
                 return enrolment, named.number
-        raise UserMistakeError(_UNKNOWN)
+        raise UserMistakeError("This link is none of ours.")
 
     def _page(self, enrolment: Enrolment, *, done: bool) -> OptOutPage:
         organisation = self._organisations.of(enrolment.tenant_id)

@@ -120,3 +120,22 @@ def test_nobody_approves_unless_somebody_says_so(monkeypatch: pytest.MonkeyPatch
     assert read_settings().approval_over is None
     monkeypatch.setenv("MAILROOM_APPROVAL_OVER", " 0 ")
     assert read_settings().approval_over == 0
+
+
+def test_proxies_are_addresses_and_networks_and_nobody_by_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read_settings().trusted_proxies == ()
+    monkeypatch.setenv("MAILROOM_TRUSTED_PROXIES", "10.0.0.7, 10.1.0.0/16,2001:db8::/32")
+    assert [str(each) for each in read_settings().trusted_proxies] == [
+        "10.0.0.7/32", "10.1.0.0/16", "2001:db8::/32",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["proxy.example", "10.0.0.7/8", "10.0.0.7;10.0.0.8", "10.0.0"])
+def test_what_is_no_proxy_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("MAILROOM_TRUSTED_PROXIES", f"10.0.0.1, {value}")
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings()
+    assert "MAILROOM_TRUSTED_PROXIES" in str(refused.value)
+    assert f"“{value}”" in str(refused.value)

@@ -67,7 +67,7 @@ def due(person: Participant, mailbox_id: str, batch: str) -> Enrolment:
     return enrol(batch, person, sequence, calendar=PLAIN, domain="contoso.example", start=NOW)
 
 
-async def office() -> Office:
+async def office(links: OptOutLinks = LINKS) -> Office:
     store = MemoryStore([Fernet.generate_key().decode()], StandingClock())
     organisations = Organisations([samples.organisation("t1"), samples.organisation("t2")])
     suppressions = Suppressions(store.records, organisations, StandingClock())
@@ -79,7 +79,7 @@ async def office() -> Office:
         organisations=organisations,
         clock=StandingClock(),
     )
-    opting_out = OptingOut(store.records, LINKS, suppressions, answers, organisations)
+    opting_out = OptingOut(store.records, links, suppressions, answers, organisations)
     linked = after_send(due(ANA, "m1", samples.BATCH), 1, ACCEPTED, samples.schedule(), NOW)
     for each in (
         samples.mailbox("m1"),

@@ -17,6 +17,8 @@ _QUESTION = ("?", "？", "؟")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _GREETINGS = folded_all(words.GREETINGS)
 _DOUBTS_INSIDE = folded_all(words.DOUBTS_INSIDE)
+# Whoever is told to answer with a word may put it in marks, as it was told.
+_AROUND = " ,-\"'()“”„‚‘’«»‹›「」『』"
 _LONGEST_TEXT = 600
 _LONGEST_SENTENCE = 140
 _FIRST_SENTENCES = 5
@@ -67,7 +69,7 @@ def _sentences(plain: str) -> list[str]:
     """Return the first sentences, each also without the greeting before its first comma."""
     found: list[str] = []
     for each in _SENTENCE.split(plain)[: 4 * _FIRST_SENTENCES]:
-        sentence = one_line(each).strip(" ,-\"'()")
+        sentence = one_line(each).strip(_AROUND)
         if not sentence or len(sentence) > _LONGEST_SENTENCE or "http" in sentence:
             continue
         found.append(sentence)
