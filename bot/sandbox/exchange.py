@@ -28,6 +28,7 @@ from bot.sandbox.people import (
     wants_report,
     write,
 )
+from bot.sandbox.unsubscribing import Unsubscribing
 
 # Drawn delays in seconds: until transport takes a draft, per recipient, and until a report.
 _PICK_UP = (0.2, 1.0)
@@ -68,6 +69,7 @@ class Exchange:
         directory: Directory,
         delivery: Delivery,
         people: People,
+        unsubscribing: Unsubscribing,
         rng: random.Random,
     ) -> None:
         self._clock = clock
@@ -75,6 +77,7 @@ class Exchange:
         self._directory = directory
         self._delivery = delivery
         self._people = people
+        self.unsubscribing = unsubscribing
         self._rng = rng
         self.switches = Switches()
 
@@ -201,6 +204,12 @@ class Exchange:
         if behaviour.do == "delay":
             diagnostic = behaviour.text or late()
             await self._report(mailbox, received, person.address, diagnostic, delayed=True)
+            return
+        if behaviour.do == "press_link":
+            await self.unsubscribing.press_link(person.address, received)
+            return
+        if behaviour.do == "press_unsubscribe":
+            await self.unsubscribing.press_button(person.address, received)
             return
         self.answer(person, behaviour, received)
 

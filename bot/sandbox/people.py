@@ -20,7 +20,7 @@ from bot.sandbox.letters import (
 
 Deed = Literal[
     "reply", "auto_reply", "fresh_mail", "opt_out", "report_spam", "read_receipt", "accept",
-    "bounce", "delay", "ignore",
+    "bounce", "delay", "ignore", "press_link", "press_unsubscribe",
 ]  # fmt: skip
 DEEDS: tuple[str, ...] = get_args(Deed)
 TEXTS: dict[Deed, str] = {

@@ -43,6 +43,7 @@ from bot.sandbox.playground import settings as playground
 from bot.sandbox.playground.mirror import Mirror
 from bot.sandbox.town import http as town
 from bot.sandbox.town.agenda import Agenda
+from bot.sandbox.unsubscribing import Unsubscribing
 
 # One tenant, the same in every sandbox: object ids follow from it.
 TENANT_ID = "6b1f2c64-5c0e-4a53-9d3c-2a8f4e7d9b10"
@@ -118,6 +119,7 @@ class World:
             directory=self.directory,
             delivery=self.delivery,
             people=self.people,
+            unsubscribing=Unsubscribing(journal, self.hosts, session),
             rng=_source(plan.seed, "exchange"),
         )
         self._key = SigningKey.load_or_create(plan.data_dir / "entra-key.pem")

@@ -161,6 +161,42 @@ async def test_only_what_people_can_do_about_mail_they_have(scene: Scene, town: 
     assert await scene.journal("mail.arrived") == []
 
 
+@pytest.mark.parametrize("status", [200, 503])
+async def test_the_unsubscribe_button_opens_the_page_that_the_mail_names_and_presses_it(
+    scene: Scene, town: Town, status: int
+) -> None:
+    async def page(request: web.Request) -> web.Response:
+        form = "<form method='post'><button>Stop</button></form>"
+        answered = 200 if request.method == "GET" else status
+        return web.Response(text=form, content_type="text/html", status=answered)
+
+    app = web.Application()
+    app.add_routes([web.route("*", "/out", page)])
+    async with TestServer(app) as server:
+        to = await scene.seed("elsa")
+        link = {"String 0x1045": f"<{server.make_url('/out')}>"}
+        await send(await scene.graph(), email(to, **link))
+        await scene.jump(60)
+        [received] = await town.mails(to)
+        body = {"person": to, "mail": received["id"], "do": "press_unsubscribe"}
+
+        answer = await town.post("/town/deeds", body, 200 if status == 200 else 422)
+
+    assert answer == ({} if status == 200 else {"error": "The page behind it answered 503."})
+    [pressed] = await scene.journal("mail.unsubscribed")
+    assert (pressed["recipient"], pressed["status"]) == (to, status)
+
+
+async def test_a_mail_without_a_way_to_unsubscribe_says_so(scene: Scene, town: Town) -> None:
+    to = await written_to(scene, "flor")
+    [received] = await town.mails(to)
+    body = {"person": to, "mail": received["id"], "do": "press_unsubscribe"}
+
+    refused = await town.post("/town/deeds", body, 422)
+
+    assert "no way to unsubscribe" in refused["error"]
+
+
 async def test_owners_see_their_folders_by_thread(scene: Scene, town: Town) -> None:
     to = await written_to(scene, "dora")
     owner = scene.owner["mail"]

@@ -106,11 +106,11 @@ class Hands:
         await self.shows(card, "Active")
         return card
 
-    async def distribute(self, admin: User, owner: User, people: str) -> None:
+    async def distribute(self, admin: User, owner: User, people: str, name: str = "Autumn") -> None:
         """Write a sequence of two emails, three days apart, and send it to a list of people."""
         form = await self.ask(admin, "new sequence")
         first = {
-            "name": "Autumn",
+            "name": name,
             "mailbox": await self.choice(form, "mailbox", owner.upn),
             "subject_1": "A question",
             "body_1": "Hello.",
@@ -119,7 +119,7 @@ class Hands:
         await self.press(form, "sequence.add_email", first)
         await self.press(form, "sequence.save", first | second)
         card = await self.ask(admin, "distribute")
-        chosen = {"sequence": await self.choice(card, "sequence", "Autumn")}
+        chosen = {"sequence": await self.choice(card, "sequence", name)}
         await self.press(card, "distribute.check", chosen | {"recipients": people})
         await self.press(card, "distribute.confirm")
 

@@ -1,6 +1,6 @@
 """An office in Berlin on a whole installation: an admin, a connected mailbox, and the calendar."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -72,9 +72,11 @@ class Office:
 
 
 @asynccontextmanager
-async def office(directory: Path, start: datetime) -> AsyncIterator[Office]:
+async def office(
+    directory: Path, start: datetime, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Office]:
     arguments = ["--start", start.astimezone(UTC).isoformat()]
-    async with installation(directory, SETTINGS, arguments) as built:
+    async with installation(directory, SETTINGS | dict(settings or {}), arguments) as built:
         hands = Hands(built.cloud)
         admin, _, owner, *_ = await built.cloud.users()
         for user in (admin, owner):

@@ -186,10 +186,16 @@ def test_every_kind_of_entry_has_its_sentence(names: journal_view.Names) -> None
         (entry(7, "entra.authorize", oid=user.oid, ok=False, error="AADSTS65004"),
          f"{user.name} did not get through Microsoft’s sign-in: AADSTS65004"),
         (entry(8, "time.jumped", seconds=90_061.5), "The calendar was moved on by 1 day 1 hour"),
+        (entry(9, "mail.unsubscribed", recipient=user.mail, how="one_click", status=200),
+         f"{user.name} unsubscribed by their mail program’s own button"),
+        (entry(10, "mail.unsubscribed", recipient=user.mail, how="page", status=503),
+         f"{user.name} could not unsubscribe on a page"),
+        (entry(11, "mail.unsubscribed", recipient=user.mail, how="page", status=0),
+         f"{user.name} wanted to unsubscribe and found nothing to press"),
     ]  # fmt: skip
     assert [journal_view.sentence(each, names) for each, _ in cases] == [told for _, told in cases]
     assert [journal_view.is_problem(each) for each, _ in cases] == [
-        False, True, False, True, False, False, True, False,
+        False, True, False, True, False, False, True, False, False, True, True,
     ]  # fmt: skip
 
 

@@ -160,6 +160,16 @@ def _bounced(facts: Facts, names: Names) -> str:
            f"{facts['diagnostic']}"  # fmt: skip
 
 
+def _unsubscribed(facts: Facts, names: Names) -> str:
+    who, status = names.address(facts["recipient"]), facts["status"]
+    if not status:
+        return f"{who} wanted to unsubscribe and found nothing to press"
+    where = "by their mail program’s own button" if facts["how"] == "one_click" else "on a page"
+    return (
+        f"{who} unsubscribed {where}" if status == 200 else f"{who} could not unsubscribe {where}"
+    )
+
+
 def _call(facts: Facts, names: Names) -> str:
     whose = f"{names.owner(facts['mailbox'])}’s" if facts.get("mailbox") else "somebody’s"
     told = f"{names.bot} {_done(str(facts['method']), str(facts['path']))}".format(whose=whose)
@@ -247,6 +257,7 @@ _SENTENCES: Mapping[str, Callable[[Facts, Names], str]] = {
     "mail.delivered": _delivered,
     "mail.arrived": _arrived,
     "mail.bounced": _bounced,
+    "mail.unsubscribed": _unsubscribed,
     "mail.lost": lambda facts, names: f"A mail to {facts['recipient']} was lost: no such mailbox",
     "graph.call": _call,
     "notification.delivered": _notified,

@@ -13,7 +13,9 @@ from bot.sandbox.letters import Letter, is_address
 from bot.sandbox.people import TEXTS, Behaviour, Deed, People, Person
 from bot.sandbox.town import mail_view
 
-_DEEDS = ("reply", "auto_reply", "opt_out", "report_spam")
+_UNSUBSCRIBE = "press_unsubscribe"
+_DEEDS = ("reply", "auto_reply", "opt_out", "report_spam", _UNSUBSCRIBE)
+_NO_BUTTON = "This mail offers no way to unsubscribe, or it is not to be reached from here."
 
 
 class MailRoutes:
@@ -79,12 +81,21 @@ class MailRoutes:
         if content["do"] not in _DEEDS:
             raise fields.FieldError(f"do: one of {', '.join(_DEEDS)}")
         person, letter = self._received(content)
+        if content["do"] == _UNSUBSCRIBE:
+            return await self._unsubscribe(person, letter)
         text = (content.get("text") or "").strip() or None
         deed = Behaviour(on="any", do=cast(Deed, content["do"]), text=text)
         if self._exchange.answer(person, deed, letter) is None:
             told = "This mail asks for no automatic replies, so none was sent."
             return web.json_response({"error": told}, status=422)
         return web.json_response({})
+
+    async def _unsubscribe(self, person: Person, letter: Letter) -> web.Response:
+        status = await self._exchange.unsubscribing.press_button(person.address, letter)
+        if status == 200:
+            return web.json_response({})
+        told = f"The page behind it answered {status}." if status else _NO_BUTTON
+        return web.json_response({"error": told}, status=422)
 
     def _mails(self, address: str) -> list[mail_view.Mail]:
         person = self._people.find(address)

@@ -9,6 +9,7 @@ const DONE = {
   auto_reply: "The out-of-office reply is on its way.",
   opt_out: "The wish to hear no more is on its way.",
   report_spam: "The spam report is on its way.",
+  press_unsubscribe: "The sender was told to write no more.",
 };
 let panes = null;
 let texts = {};
@@ -192,7 +193,7 @@ function deeds(person, mail) {
   });
   return el(
     "div", { class: "deeds", role: "group", "aria-label": `What ${person.name} does about it` },
-    el("div", { class: "buttons" }, answer, act("Out of office", "auto_reply"), act("Opt out", "opt_out"), act("Report as spam", "report_spam")),
+    el("div", { class: "buttons" }, answer, act("Out of office", "auto_reply"), act("Opt out", "opt_out"), act("Unsubscribe", "press_unsubscribe"), act("Report as spam", "report_spam")),
     form,
   );
 }
