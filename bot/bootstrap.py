@@ -180,6 +180,7 @@ class Parts:
             approving=self.distributing.approving(),
             trying_out=self.trying_out,
             steering=self.steering,
+            suppressions=self.suppressions,
             moving=self.moving,
             questions=self.questions,
         )

@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence as Seq
 
-from bot.domain.errors import ConcurrentChangeError
-from bot.domain.participant import LeftOut, Participant
+from bot.domain.errors import ConcurrentChangeError, UserMistakeError
+from bot.domain.participant import LeftOut, Participant, is_address
+from bot.domain.roles import Actor
 from bot.domain.suppression import Cause, Suppression, outweighs, suppression_id, why_left_out
+from bot.domain.views import Notice
 from bot.jobs import Job
 from bot.ports import Clock, Records
 from bot.services.organisations import Organisations
+
+_AFTER_LIFTING = (
+    "What was stopped stays stopped. To write to them, put them on a new list.",
+    "Do this only for somebody who asked for it.",
+)
 
 
 class Suppressions:
@@ -68,3 +75,22 @@ class Suppressions:
             except ConcurrentChangeError:
                 continue
             return
+
+    async def lift(self, actor: Actor, address: str) -> Notice:
+        """Write to an address again, whose owner pressed by mistake or has come back. What is
+        stopped stays so.
+
+        Raises:
+            NotAllowedError: the actor may not manage the organisation.
+            UserMistakeError: this is no address.
+        """
+        tenant_id = self._organisations.managed_by(actor).tenant_id
+        if not is_address(address):
+            raise UserMistakeError("Say whom, with their address: “allow ana@customer.example”.")
+        known = await self.of(tenant_id, address)
+        if known is None:
+            return Notice(title=f"Nothing keeps you from writing to {address}")
+        await self._records.delete(Suppression, tenant_id, known.id)
+        why = why_left_out(known.cause, self._organisations.local(tenant_id, known.since))
+        before = f"Before: {why.partition(':')[0]}."
+        return Notice(title=f"{address} can be written to again", lines=(before, *_AFTER_LIFTING))

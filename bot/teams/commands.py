@@ -56,6 +56,11 @@ async def notify_here(use: UseCases, turn: Turn) -> View:
     return await use.conversations.notify_here(turn.actor, turn.conversation)
 
 
+async def allow(use: UseCases, turn: Turn) -> View:
+    """Have an address written to again; it is the second word."""
+    return await use.suppressions.lift(turn.actor, _words(turn).partition(" ")[2].strip())
+
+
 COMMANDS: Mapping[str, Command] = {
     "help": help_,
     "hello": help_,
@@ -69,15 +74,21 @@ COMMANDS: Mapping[str, Command] = {
     "history": history,
     "notify here": notify_here,
 }
+# Commands about somebody, who is named after them.
+ABOUT: Mapping[str, Command] = {"allow": allow}
 
 
 async def obey(use: UseCases, turn: Turn) -> View:
     """Do what was typed; say what can be typed where it is no command."""
-    words = turn.text.lower().strip(" .!?/“”\"'")
-    command = COMMANDS.get(words)
+    words = _words(turn)
+    command = COMMANDS.get(words) or ABOUT.get(words.partition(" ")[0])
     if command is not None:
         return await command(use, turn)
     return _help(use, turn, turn.text[:_LONGEST_UNKNOWN])
+
+
+def _words(turn: Turn) -> str:
+    return turn.text.lower().strip(" .!?/“”\"'")
 
 
 def _help(use: UseCases, turn: Turn, unknown: str = "") -> Help:

@@ -15,6 +15,7 @@ from bot.services.scheduling import Scheduling
 from bot.services.sending_domains import SendingDomains
 from bot.services.sequences import Sequences
 from bot.services.steering import Steering
+from bot.services.suppressions import Suppressions
 from bot.services.trying_out import TryingOut
 
 
@@ -34,5 +35,6 @@ class UseCases:
     approving: Approving
     trying_out: TryingOut
     steering: Steering
+    suppressions: Suppressions
     moving: Moving
     questions: Questions

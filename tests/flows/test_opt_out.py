@@ -83,6 +83,10 @@ async def test_looking_changes_nothing_and_the_button_ends_everything(tmp_path: 
         assert "ana@customer.example – opted out on 23 Nov 2026" in shown
         _, shown = await berlin.check(ANA)
         assert "Nobody on this list can be written to" in shown
+        told_so = await berlin.hands.told(berlin.admin, "allow Ana@Customer.example")
+        assert "ana@customer.example can be written to again" in told_so
+        _, shown = await berlin.check(f"{ANA}\n{BEN}")
+        assert "opted out" not in shown
 
 
 async def test_one_click_ends_it_without_a_page(tmp_path: Path) -> None:

@@ -257,6 +257,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
     places = MemoryPlaces(MemoryJobQueue())
     booking = Booking(records, places, organisations, clock)
     conversations = Conversations(records, organisations, clock)
+    suppressions = Suppressions(records, organisations, clock)
     distributing = Distributing(
         records=records,
         chat=chat,
@@ -264,10 +265,11 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         organisations=organisations,
         conversations=conversations,
         senders=senders,
-        suppressions=Suppressions(records, organisations, clock),
+        suppressions=suppressions,
         clock=clock,
     )
     return UseCases(
+        suppressions=suppressions,
         organisations=organisations,
         conversations=conversations,
         mailboxes=Mailboxes(

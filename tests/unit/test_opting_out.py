@@ -1,6 +1,6 @@
 """Opting out: every email of the organisation to that address ends, and no other (G10)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,10 +9,11 @@ from cryptography.fernet import Fernet
 from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol, stop
-from bot.domain.errors import UserMistakeError
+from bot.domain.errors import NotAllowedError, UserMistakeError
 from bot.domain.inbound.reader import read_mime
 from bot.domain.opt_out import OptOutLinks, opted_out
 from bot.domain.participant import Participant
+from bot.domain.roles import Actor
 from bot.domain.submission import after_send
 from bot.domain.suppression import Cause, Suppression, suppression_id
 from bot.jobs import OptOut
@@ -30,6 +31,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LINKS = OptOutLinks(public_url="https://mailroom.example", secrets=("secret",))
 ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
 ANA, BEN = (Participant(address=f"{name}@customer.example", fields={}) for name in ("ana", "ben"))
+MANAGER = Actor(tenant_id="t1", oid="manager", name="Mia Maurer")
 OTHER_BATCH = "0f105c7d2dc5453097cd4e7ae6534c08"
 
 
@@ -69,7 +71,10 @@ def due(person: Participant, mailbox_id: str, batch: str) -> Enrolment:
 
 async def office(links: OptOutLinks = LINKS) -> Office:
     store = MemoryStore([Fernet.generate_key().decode()], StandingClock())
-    organisations = Organisations([samples.organisation("t1"), samples.organisation("t2")])
+    organisations = Organisations(
+        replace(samples.organisation(each), managers=frozenset({"manager"}))
+        for each in ("t1", "t2")
+    )
     suppressions = Suppressions(store.records, organisations, StandingClock())
     answers = Answers(
         records=store.records,
@@ -141,6 +146,34 @@ async def test_a_list_is_divided_with_the_reason() -> None:
     await there.suppressions.add("t1", ANA.address, Cause.BOUNCED)  # an opt-out is not outweighed
     _, (left_out,) = await there.suppressions.divided("t1", [ANA])
     assert left_out.why.startswith("opted out on 23 Nov 2026")
+
+
+async def test_whoever_asks_to_be_written_to_again_is_and_nobody_else() -> None:
+    there = await office()
+    for address in (ANA.address, BEN.address):
+        await there.suppressions.add("t1", address, Cause.OPTED_OUT)
+    told = await there.suppressions.lift(MANAGER, ANA.address)
+    assert told.title == "ana@customer.example can be written to again"
+    assert told.lines[0] == "Before: opted out on 23 Nov 2026."
+    wanted, (left_out,) = await there.suppressions.divided("t1", [ANA, BEN])
+    assert (wanted, left_out.text) == ([ANA], BEN.address)
+    again = await there.suppressions.lift(MANAGER, ANA.address)
+    assert again.title == "Nothing keeps you from writing to ana@customer.example"
+
+
+async def test_no_one_else_may_allow_it_and_no_other_organisation_has_a_part_in_it() -> None:
+    there = await office()
+    await there.suppressions.add("t1", ANA.address, Cause.OPTED_OUT)
+    with pytest.raises(NotAllowedError):
+        await there.suppressions.lift(replace(MANAGER, oid="sam"), ANA.address)
+    with pytest.raises(NotAllowedError):
+        await there.suppressions.lift(replace(MANAGER, tenant_id="t3"), ANA.address)
+    told = await there.suppressions.lift(replace(MANAGER, tenant_id="t2"), ANA.address)
+    assert told.title.startswith("Nothing keeps you")
+    for typed in ("", "ana", "ana@customer.example and ben"):
+        with pytest.raises(UserMistakeError, match="Say whom"):
+            await there.suppressions.lift(MANAGER, typed)
+    assert await there.suppressions.of("t1", ANA.address) is not None
 
 
 @pytest.mark.parametrize(

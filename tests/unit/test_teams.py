@@ -133,6 +133,7 @@ def test_commands_are_as_announced() -> None:
         "help", "hello", "hi", "invite", "mailboxes", "domains", "sequences", "new sequence",
         "distribute", "history", "notify here",
     }  # fmt: skip
+    assert set(commands.ABOUT) == {"allow"}
 
 
 def test_a_sequence_form_is_read_email_by_email() -> None:
