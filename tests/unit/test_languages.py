@@ -31,6 +31,8 @@ ALL = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
         ("de;q=x, it;q=0.1", "it"),
         ("de;q=nan, it;q=0.1", "it"),
         ("de;level=1, it;q=0.1", "it"),
+        ("de;q=0", "en"),
+        ("de;q=x", "en"),
         ("*", "en"),
         ("xx", "en"),
         ("", "en"),

@@ -114,6 +114,9 @@ async def test_pressed_many_times_at_once_it_is_one_opt_out() -> None:
         )
         assert {each.status for each in answers} == {200}
         assert len(await door.there.jobs()) == 1
+        kept = await door.there.suppressions.of("t1", ANA.address)
+        assert kept is not None
+        assert kept.rev == 1
 
 
 async def test_a_body_beyond_all_measure_is_not_read() -> None:

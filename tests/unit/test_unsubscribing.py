@@ -1,5 +1,6 @@
 """How people of the local cloud unsubscribe: by the link in a mail, and by the program's button."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from bot.sandbox.clock import Clock
 from bot.sandbox.hosts import Hosts
@@ -57,6 +60,26 @@ class Sender:
         return [each["facts"] for each in self.journal.since(kind="mail.unsubscribed")]
 
 
+class AllRoadsLeadHere(AbstractResolver):
+    """Finds every name on this computer."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host, host="127.0.0.1", port=port, family=family, proto=0, flags=0
+            )
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=AllRoadsLeadHere()))
+
+
 @asynccontextmanager
 async def sender(page: str = PAGE, status: int = 200) -> AsyncIterator[Sender]:
     asked: list[tuple[str, str, str]] = []
@@ -70,7 +93,7 @@ async def sender(page: str = PAGE, status: int = 200) -> AsyncIterator[Sender]:
     application = web.Application()
     application.add_routes([web.route("*", "/{path:.*}", answer)])
     journal = Journal(Clock(NOON, 0))
-    async with TestServer(application) as server, aiohttp.ClientSession() as session:
+    async with TestServer(application) as server, _session() as session:
         link = str(server.make_url("/out/secret?x=1"))
         yield Sender(link, asked, journal, Unsubscribing(journal, Hosts(), session))
 
@@ -125,10 +148,12 @@ async def test_a_page_without_a_button_leaves_nothing_to_press(page: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://mailroom.example/out", "http://192.0.2.1/out", "http://127.0.0.1:1/", ""]
+    "elsewhere",
+    ["http://mailroom.example:{}/out", "https://mailroom.example:{}/out", "ftp://x", ""],
 )
 async def test_nobody_beyond_this_computer_is_called(elsewhere: str) -> None:
     async with sender() as there:
+        elsewhere = elsewhere.format(URL(there.link).port)
         headers = {"List-Unsubscribe": f"<{elsewhere}>", "List-Unsubscribe-Post": ONE_CLICK}
         letter = there.letter(headers, text=f"Unsubscribe: {elsewhere}")
         assert await there.pressing.press_button(ANA, letter) == 0
