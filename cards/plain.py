@@ -12,7 +12,7 @@ _COMMANDS = (
     ("sequences", "see the sequences you have"),
     ("distribute", "send a sequence to a list of people"),
     ("history", "see what was sent and what came of it"),
-    ("allow", "with an address: write again to somebody who opted out and asks you to"),
+    ("allow", "with an address: write again to somebody who opted out"),
     ("notify here", "have this channel hear of replies and bounces"),
 )
 _FOR_MEMBERS = (
