@@ -60,14 +60,16 @@ class Installation:
             await asyncio.sleep(0.05)
         raise AssertionError(f"the app did not come up:\n{self.app.output()[-3000:]}")
 
-    async def caught_up(self, moment: datetime) -> None:
-        """Wait until the bot has done everything that was due up to `moment`."""
+    async def caught_up(self, moment: datetime) -> datetime | None:
+        """Wait until the bot has done everything that was due up to `moment`; return when an email
+        is due next.
+        """
         told: dict[str, Any] = {}
         for _ in range(400):
             async with self._session.get(f"{self.public_url}/health") as answer:
                 told = await answer.json()
             if not told["waiting"] and datetime.fromisoformat(told["now"]) >= moment:
-                return
+                return datetime.fromisoformat(told["next"]) if told["next"] else None
             await asyncio.sleep(0.05)
         raise AssertionError(f"the bot never caught up with {moment}: {told}")
 
