@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.domain.calendar import Calendar, days_from
 
@@ -43,6 +44,7 @@ _EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 _MON_TO_FRI = (0, 1, 2, 3, 4)
 _DAY = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
+_REMEMBERED = 8192
 
 
 class Unit(StrEnum):
@@ -117,10 +119,9 @@ class SendWindow:
         all of it, it closes as it opens.
         """
         for day in days_from(calendar.local(moment).date()):
-            if self.opens_on(day, calendar):
-                midnight = datetime.combine(day, time())
-                opens = calendar.first_at(midnight + timedelta(hours=self.from_hour))
-                yield opens, calendar.first_at(midnight + timedelta(hours=self.to_hour))
+            opening = _opening(self, calendar, day)
+            if opening is not None:
+                yield opening
 
 
 ANY_TIME = SendWindow()
@@ -179,21 +180,33 @@ def _delayed(after: datetime, delay: Delay, window: SendWindow, calendar: Calend
     wall = calendar.wall(after)
     if delay.unit is Unit.DAYS:
         return calendar.first_at(wall + int(delay.number) * _DAY)
-    return calendar.first_at(_working_days_after(wall, int(delay.number), window, calendar))
+    off, last = _working_days_after(wall.date(), int(delay.number), window, calendar)
+    return calendar.first_at(datetime.combine(last, time() if off else wall.time()))
 
 
+# Both are asked for every email, over and over about the same few days.
+@lru_cache(maxsize=_REMEMBERED)
+def _opening(window: SendWindow, calendar: Calendar, day: date) -> tuple[datetime, datetime] | None:
+    if not window.opens_on(day, calendar):
+        return None
+    midnight = datetime.combine(day, time())
+    opens = calendar.first_at(midnight + timedelta(hours=window.from_hour))
+    return opens, calendar.first_at(midnight + timedelta(hours=window.to_hour))
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _working_days_after(
-    wall: datetime, number: int, window: SendWindow, calendar: Calendar
-) -> datetime:
-    """A day off counts as the first moment of the working day after it: a working day later means
-    that one has passed.
+    day: date, number: int, window: SendWindow, calendar: Calendar
+) -> tuple[bool, date]:
+    """Return whether a day is one off, and the day that is `number` working days later. A day off
+    counts as the first moment of the working day after it: a working day later means that one has
+    passed.
     """
-    days = (day for day in days_from(wall.date()) if window.is_working_day(day, calendar))
-    first = next(days)
-    begins = wall.time() if first == wall.date() else time()
+    days = (each for each in days_from(day) if window.is_working_day(each, calendar))
+    first = last = next(days)
     for _ in range(number):
-        first = next(days)
-    return datetime.combine(first, begins)
+        last = next(days)
+    return first != day, last
 
 
 def retry_at(now: datetime, attempt: int, least_seconds: float = 0.0) -> datetime:
