@@ -85,7 +85,7 @@ class Parts:
         self.suppressions = Suppressions(records, self.organisations, clock)
         senders = Senders(records, self.domains, outside.platform)
         self.sequences = Sequences(records, self.organisations, senders, clock)
-        self.booking = Booking(records, store.places, self.organisations, clock)
+        self.booking = Booking(records, store.places, store.sends, self.organisations, clock)
         self.distributing = self._distributing(senders)
         self.trying_out = self._trying_out(senders)
         self.steering = self.distributing.steering(store.jobs)

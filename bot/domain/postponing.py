@@ -47,18 +47,31 @@ def off_full_day(
     enrolment: Enrolment, day: date, schedule: Schedule, calendar: Calendar
 ) -> Enrolment:
     """Return the enrolment whose first email with a place on `day`, which is full, leaves on the
-    next one its window allows (G6); `calendar` says when a day begins. The later ones stay behind.
+    next one its window allows (G6); where the next email has its place on a later day already, that
+    one leaves then. `calendar` says when a day begins. The later ones stay behind.
     """
     taken = next(
         (each for each in enrolment.deliveries if each.waiting and each.place == day), None
     )
     if taken is None:
-        return enrolment
+        return _on_its_day(enrolment, day, schedule, calendar)
     morning = calendar.first_at(datetime.combine(day + timedelta(days=1), time()))
     told = replace(taken, reason="The day it was planned for is full.", place=None)
     return placed(
         _moved(enrolment, told, schedule.opening(taken, morning), schedule), calendar.day_of
     )
+
+
+def _on_its_day(
+    enrolment: Enrolment, day: date, schedule: Schedule, calendar: Calendar
+) -> Enrolment:
+    """The pace was foretold to carry it beyond `day`; it came up earlier, and finds no room."""
+    current = enrolment.current
+    if current is None or current.place is None or current.place <= day:
+        return enrolment
+    morning = calendar.first_at(datetime.combine(current.place, time()))
+    due = max(current.due, schedule.opening(current, morning))
+    return placed(_moved(enrolment, current, due, schedule), calendar.day_of)
 
 
 def _moved(enrolment: Enrolment, changed: Delivery, due: datetime, schedule: Schedule) -> Enrolment:

@@ -5,10 +5,10 @@ A day is the calendar day in the organisation's time zone. Emails that leave by 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Sequence as Seq
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from bot.domain.daily_limit import MOST_A_DAY
 from bot.domain.delivery import Delivery
 from bot.domain.enrolment import Enrolment
 from bot.domain.route import Route
@@ -16,54 +16,20 @@ from bot.domain.route import Route
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayLoad:
-    """What a distribution wants of one day of a mailbox, and what that day has left."""
+    """What a distribution wants of one day of a mailbox, for its emails of these numbers, and what
+    that day has left of the `most` it may send.
+    """
 
     day: date
     wanted: int
     free: int
+    most: int = MOST_A_DAY
+    emails: tuple[int, ...] = ()
 
     @property
     def short(self) -> int:
         """How many places are missing."""
         return max(0, self.wanted - self.free)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preflight:
-    """What a distribution asks of its mailbox's days (B6). `fitting` counts the people of the list,
-    from its beginning, for whom there is room; `last` is when the last email leaves.
-    """
-
-    days: tuple[DayLoad, ...]
-    fitting: int
-    last: datetime | None
-
-    @property
-    def short(self) -> tuple[DayLoad, ...]:
-        """The days that lack places; () when everything fits."""
-        return tuple(each for each in self.days if each.short)
-
-
-def preflight(plans: Seq[Enrolment], free: Callable[[date], int]) -> Preflight:
-    """Return what these planned enrolments ask, where a day has `free` places left."""
-    days = wanted(plans)
-    due = [each.due for plan in plans for each in plan.deliveries]
-    return Preflight(
-        days=tuple(DayLoad(day=day, wanted=days[day], free=free(day)) for day in sorted(days)),
-        fitting=_fitting(plans, {day: free(day) for day in days}),
-        last=max(due, default=None),
-    )
-
-
-def not_enough_room(asked: Preflight, address: str, people: int) -> tuple[str, ...]:
-    """Return what is short, and the ways out, as sentences (A18, B6)."""
-    fewer = (
-        f"Reduce the list to the first {asked.fitting:,} of {people:,} people, start"
-        if asked.fitting
-        else "Start"
-    )
-    other = "on another day, or choose a sequence that is sent from another mailbox."
-    return (*missing_room(asked.short, address), f"{fewer} {other}")
 
 
 def missing_room(days: Iterable[DayLoad], address: str) -> tuple[str, ...]:
@@ -102,12 +68,3 @@ def _placed(delivery: Delivery, day_of: Callable[[datetime], date]) -> Delivery:
     if delivery.place and delivery.place >= day:
         return delivery
     return replace(delivery, place=day)
-
-
-def _fitting(plans: Seq[Enrolment], free: dict[date, int]) -> int:
-    for number, plan in enumerate(plans):
-        for day, many in wanted([plan]).items():
-            free[day] -= many
-            if free[day] < 0:
-                return number
-    return len(plans)

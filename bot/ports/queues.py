@@ -76,6 +76,15 @@ class SendQueue(Protocol):
     async def let_go(self, claim: Claim) -> None:
         """End the claim without a change: nothing was submitted. Back into the queue if due."""
 
+    async def due_between(
+        self, mailbox_id: str, moments: Sequence[datetime], *, by_relay: bool = False
+    ) -> Sequence[int]:
+        """Return how many emails of a mailbox fall due from each of these moments, which rise, up
+        to the next; `by_relay`: those that leave by SMTP. Only the next email of everybody is
+        counted: those behind it have no moment yet. Costs a look-up for each moment, however many
+        emails wait.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedJob:

@@ -1,8 +1,10 @@
 """Booking: a distribution gets the places its emails need in their mailbox's days, or none (G6)."""
 
-from collections.abc import Mapping
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.domain.distribution import Distribution, DistributionState
@@ -11,25 +13,28 @@ from bot.domain.errors import DayFullError, UserMistakeError
 from bot.domain.mailbox import Mailbox
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import off_full_day
-from bot.domain.quota import (
-    DayLoad,
+from bot.domain.preflight import (
+    Lane,
     Preflight,
-    missing_room,
+    Way,
+    fits,
     not_enough_room,
-    placed,
+    places,
     preflight,
-    wanted,
 )
+from bot.domain.quota import DayLoad, missing_room, wanted
 from bot.domain.route import Route
 from bot.domain.schedule import LIMITS
 from bot.domain.sequence import Sequence, route_of
 from bot.jobs import Job, ReleasePlaces, StartDistribution
-from bot.ports import Clock, Places, Records
+from bot.ports import Clock, Places, Records, SendQueue
+from bot.services.lanes import Lanes
 from bot.services.organisations import Organisations
 
 _TAKING = (DistributionState.STARTING, DistributionState.MOVING)
 _WATCH_AFTER = timedelta(minutes=10)
 _AT_ONCE = 100
+_DAYS_AHEAD = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,24 +51,40 @@ class Booking:
     """Plans enrolments, looks whether they fit, books their places and makes them."""
 
     def __init__(
-        self, records: Records, places: Places, organisations: Organisations, clock: Clock
+        self,
+        records: Records,
+        places: Places,
+        sends: SendQueue,
+        organisations: Organisations,
+        clock: Clock,
     ) -> None:
         self._records = records
         self._places = places
+        self._lanes = Lanes(records, places, sends, organisations, clock)
         self._organisations = organisations
         self._clock = clock
 
     async def preflight(self, plan: Plan) -> Preflight:
-        """Return what a distribution that starts then asks of its mailbox's days (B6)."""
-        mailbox, taken = plan.mailbox, await self._places.taken(plan.mailbox.id)
-        return preflight(self._planned(plan), lambda day: mailbox.limit_on(day) - taken.get(day, 0))
+        """Return what a distribution that starts then asks of its mailbox's days; where they lack
+        places, with the ways out (B6).
+        """
+        ways = self._ways(plan, self._enrolled(plan))
+        lane = await self._lanes.of(plan.mailbox, plan.start)
+        asked = preflight(ways, plan.start, lane)
+        if not asked.short:
+            return asked
+        later = await self._later_start(plan, ways, lane)
+        others = await self._lanes.others_with_room(plan.mailbox, ways, plan.start, asked)
+        return replace(asked, later=later, others=others)
 
     async def book(self, plan: Plan) -> bool:
         """Book every place the distribution needs; return whether all of them were to be had.
 
         Places booked by one that does not start after all come back by themselves.
         """
-        days = wanted(self._planned(plan))
+        ways = self._ways(plan, self._enrolled(plan))
+        asked = places(ways, plan.start, await self._lanes.of(plan.mailbox, plan.start))
+        days = Counter(day for of in asked for day in of if day)
         return not await self._book(plan.distribution, plan.mailbox.id, days)
 
     async def _book(
@@ -129,14 +150,20 @@ class Booking:
 
     async def make(self, plan: Plan) -> None:
         """Make the enrolments, each once; goes on where a crash left it."""
-        planned = self._planned(plan)
-        for at in range(0, len(planned), _AT_ONCE):
-            some = planned[at : at + _AT_ONCE]
-            ids = [each.id for each in some]
-            there = {each.id for each in await self._records.enrolments(plan.mailbox.id, ids)}
-            missing = [each for each in some if each.id not in there]
-            if missing:
-                await self.save(plan.sequence, missing)
+        planned = self._enrolled(plan)
+        there: dict[str, Enrolment] = {}
+        for some in _by_hundreds(planned):
+            known = await self._records.enrolments(plan.mailbox.id, [each.id for each in some])
+            there |= {each.id: each for each in known}
+        lane = await self._lanes.of(plan.mailbox, plan.start, there.values())
+        days = places(self._ways(plan, planned), plan.start, lane)
+        missing = [
+            _with_places(each, of)
+            for each, of in zip(planned, days, strict=True)
+            if each.id not in there
+        ]
+        for some in _by_hundreds(missing):
+            await self.save(plan.sequence, some)
 
     async def save(self, sequence: Sequence, enrolments: Seq[Enrolment]) -> None:
         """Save enrolments; who finds no room on the day of an email gets it on the next free one.
@@ -162,14 +189,27 @@ class Booking:
             else:
                 return
 
-    def _planned(self, plan: Plan) -> Seq[Enrolment]:
-        """Return the enrolments, one behind the other at the mailbox's pace."""
+    async def _later_start(self, plan: Plan, ways: Seq[Way], lane: Lane) -> datetime | None:
+        """Return the next day at the same time at which everything fits, None within a month."""
+        calendar = self._organisations.calendar_of(plan.distribution.tenant_id)
+        wall = calendar.wall(plan.start)
+        for number in range(1, _DAYS_AHEAD + 1):
+            start = calendar.first_at(wall + timedelta(days=number))
+            if fits(ways, start, lane):
+                return calendar.local(start)
+            await asyncio.sleep(0)  # a long list takes a while: others get their turn
+        return None
+
+    def _enrolled(self, plan: Plan) -> Seq[Enrolment]:
+        """Return the enrolments without places, planned alike every time: one behind the other at
+        the mailbox's pace.
+        """
         known, sequence = plan.distribution, plan.sequence
         calendar = self._organisations.calendar_of(known.tenant_id)
         domain = plan.mailbox.address.rpartition("@")[2]
         paced = route_of(sequence, 1) is Route.MAILBOX
         pace = LIMITS.pace if paced else timedelta(0)
-        enrolled = (
+        return [
             enrol(
                 known.id,
                 person,
@@ -179,5 +219,25 @@ class Booking:
                 start=plan.start + number * pace,
             )
             for number, person in enumerate(known.people)
-        )
-        return [placed(each, self._organisations.calendar.day_of) for each in enrolled]
+        ]
+
+    def _ways(self, plan: Plan, enrolled: Seq[Enrolment]) -> Seq[Way]:
+        calendar = self._organisations.calendar_of(plan.distribution.tenant_id)
+        return [
+            Way(
+                schedule=schedule_of(plan.sequence, each.participant, calendar),
+                deliveries=each.deliveries,
+            )
+            for each in enrolled
+        ]
+
+
+def _with_places(enrolment: Enrolment, days: Seq[date | None]) -> Enrolment:
+    placed = (
+        replace(each, place=day) for each, day in zip(enrolment.deliveries, days, strict=True)
+    )
+    return replace(enrolment, deliveries=tuple(placed))
+
+
+def _by_hundreds(enrolments: Seq[Enrolment]) -> Iterator[Seq[Enrolment]]:
+    return (enrolments[at : at + _AT_ONCE] for at in range(0, len(enrolments), _AT_ONCE))

@@ -11,7 +11,7 @@ from bot.domain.errors import UserMistakeError
 from bot.domain.footer import lacking
 from bot.domain.mailbox import Mailbox
 from bot.domain.participant import LeftOut, Participant, read_recipients
-from bot.domain.quota import Preflight, not_enough_room
+from bot.domain.preflight import Preflight, not_enough_room
 from bot.domain.roles import Actor
 from bot.domain.sequence import Sequence
 from bot.domain.starting import read_start

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import PermanentError
@@ -78,6 +78,15 @@ class MemorySendQueue:
         self._end((claim.mailbox_id, claim.enrolment_id))
         for each in await self._records.enrolments(claim.mailbox_id, [claim.enrolment_id]):
             self._records.place(each)
+
+    async def due_between(
+        self, mailbox_id: str, moments: Sequence[datetime], *, by_relay: bool = False
+    ) -> Sequence[int]:
+        """Return how many emails fall due from each of these moments up to the next."""
+        lane = mailbox_id, by_relay
+        due = [at for place, at in self._records.due.items() if self._lane_of(place) == lane]
+        spans = pairwise(map(milliseconds, moments))
+        return [sum(begin <= at < end for at in due) for begin, end in spans]
 
     def waiting(self, now: int) -> int:
         """Return how many enrolments are due or under a claim."""

@@ -15,6 +15,7 @@ from bot.storage.batch import Argument, Batch
 from bot.storage.claim_script import CLAIM
 from bot.storage.codec import milliseconds, moment_of
 from bot.storage.connection import translated
+from bot.storage.due_script import DUE
 from bot.storage.enrolments import day_of, number_of, raw_id
 from bot.storage.epoch import Epochs
 from bot.storage.polling import Rounds
@@ -32,6 +33,7 @@ class RedisSendQueue:
         self._claim = batch.script(CLAIM)
         self._settle = batch.script(scripts.SETTLE)
         self._let_go = batch.script(scripts.LET_GO)
+        self._due = batch.script(DUE)
         self._rounds = rounds.of_sends
         self._epochs = Epochs(batch.redis)
         # A fence never repeats, even when the last second of the append-only file was lost and the
@@ -116,6 +118,16 @@ class RedisSendQueue:
                 self._rounds.told(shard, int(moment[0]))
             if ended >= 0:
                 return
+
+    async def due_between(
+        self, mailbox_id: str, moments: Sequence[datetime], *, by_relay: bool = False
+    ) -> Sequence[int]:
+        """Return how many emails fall due from each of these moments up to the next."""
+        lane = f"{mailbox_id}~relay" if by_relay else mailbox_id
+        arguments: list[Argument] = [lane, *map(milliseconds, moments)]
+        with translated():
+            counts: list[int] = await self._due([keys.tag(keys.shard_of(mailbox_id))], arguments)
+        return counts
 
 
 def _named(claim: Claim) -> Sequence[Argument]:

@@ -185,7 +185,8 @@ async def _plan_all(built: Scene, plan: Plan) -> None:
     chance = random.Random(plan.seed)
     tenant = built.cloud.settings["MAILROOM_TENANT_ID"]
     known = [Organisation(tenant_id=tenant, name="Contoso", support="the help desk")]
-    booking = Booking(built.store.records, built.store.places, Organisations(known), built.clock)
+    store = built.store
+    booking = Booking(store.records, store.places, store.sends, Organisations(known), built.clock)
     answering: list[dict[str, object]] = []
     for number, mailbox_id in enumerate(sorted(built.mailboxes)):
         hot, tight = number < plan.hot, plan.hot <= number < plan.hot + plan.tight

@@ -427,3 +427,32 @@ async def test_who_turns_from_smtp_to_the_mailbox_keeps_the_mailboxs_pace(store:
     await store.records.save(replace(known, deliveries=enrolment(1).deliveries), at=NOW)
     assert len(await store.sends.claim(NOW, 20, LIMITS)) == 1
     assert await store.sends.claim(NOW, 20, LIMITS) == []
+
+
+async def test_what_falls_due_is_counted_span_by_span(store: Store) -> None:
+    """From a moment on, up to the next one without it; a claimed email waits no more."""
+    hours = [NOW + timedelta(hours=each) for each in range(4)]
+    starts = [NOW - timedelta(hours=1), NOW, hours[1] - timedelta(milliseconds=1), hours[1]]
+    people = [enrolment(number, start=at) for number, at in enumerate(starts)]
+    await store.records.save(*people, at=NOW)
+    await store.records.save(enrolment(9, "m2", start=NOW), at=NOW)
+    assert list(await store.sends.due_between("m1", hours)) == [2, 1, 0]
+    everything = [NOW - timedelta(days=1), *hours]
+    assert list(await store.sends.due_between("m1", everything)) == [1, 2, 1, 0]
+    await store.sends.claim(NOW, 10, LIMITS)
+    assert sum(await store.sends.due_between("m1", everything)) == 3
+    assert list(await store.sends.due_between("m1", hours, by_relay=True)) == [0, 0, 0]
+    assert list(await store.sends.due_between("nobody", hours)) == [0, 0, 0]
+    assert list(await store.sends.due_between("m1", hours[:1])) == []
+
+
+async def test_what_leaves_by_smtp_and_what_is_held_is_counted_apart(store: Store) -> None:
+    by_smtp = replace(
+        enrolment(1),
+        deliveries=tuple(replace(each, route=Route.DKIM) for each in enrolment(1).deliveries),
+    )
+    held = replace(enrolment(2), state=EnrolmentState.HELD)
+    await store.records.save(by_smtp, held, enrolment(3), at=NOW)
+    hour = [NOW, NOW + timedelta(hours=1)]
+    assert list(await store.sends.due_between("m1", hour)) == [1]
+    assert list(await store.sends.due_between("m1", hour, by_relay=True)) == [1]

@@ -87,7 +87,8 @@ async def test_a_mailbox_held_to_less_refuses_what_is_too_much_and_says_what_fit
         assert "0 of 3 emails" in shown
         card, shown = await berlin.check(people)
         assert "room for 3 of 4 emails on Mon 23 Nov: 1 too many." in shown
-        assert "Reduce the list to the first 3 of 4 people" in shown
+        assert "Reduce the list to the first 3 of 4 people." in shown
+        assert "No start within a month has room for all of it" in shown
         history = await berlin.hands.told(berlin.admin, "history")
         assert "Nothing was sent yet" in history
         card, shown = await berlin.check(people.rpartition("\n")[0])
@@ -96,4 +97,5 @@ async def test_a_mailbox_held_to_less_refuses_what_is_too_much_and_says_what_fit
         await berlin.leave(3)
         _, shown = await berlin.check("Dan Dee <dan@customer.example>")
         assert "room for 0 of 1 emails on Mon 23 Nov: 1 too many." in shown
-        assert "Start on another day" in shown
+        assert "Start on Tue 24 Nov, 10:0" in shown
+        assert "everything fits then" in shown

@@ -15,6 +15,7 @@ import msal
 import pytest
 import requests
 from aiohttp import web
+from cryptography.fernet import Fernet
 
 from bot.distributing import Distributing
 from bot.domain.delivery import SentCopy
@@ -37,7 +38,7 @@ from bot.services.sequences import Sequences
 from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
 from bot.storage.memory_jobs import MemoryJobQueue
-from bot.storage.memory_places import MemoryPlaces
+from bot.storage.memory_store import MemoryStore
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.afterwards import Afterwards
 from bot.teams.authentication import ChannelSettings
@@ -254,8 +255,9 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
     )
     clock = WallClock()
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
-    places = MemoryPlaces(MemoryJobQueue())
-    booking = Booking(records, places, organisations, clock)
+    store = MemoryStore([Fernet.generate_key().decode()], clock)
+    places = store.places
+    booking = Booking(records, places, store.sends, organisations, clock)
     conversations = Conversations(records, organisations, clock)
     suppressions = Suppressions(records, organisations, clock)
     distributing = Distributing(

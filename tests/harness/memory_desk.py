@@ -196,7 +196,7 @@ async def desk(*mailbox_ids: str, kind: type[MemoryStore] = MemoryStore) -> Desk
     other = Organisation(tenant_id="t2", name="Other", support="", admins=frozenset({STRANGER.oid}))
     organisations = Organisations([samples.organisation(), other])
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
-    booking = Booking(records, store.places, organisations, clock)
+    booking = Booking(records, store.places, store.sends, organisations, clock)
     distributions = Distributions(
         records=records,
         booking=booking,

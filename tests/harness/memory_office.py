@@ -185,7 +185,7 @@ def built_on(
     records, chat = store.records, teams
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
     suppressions = Suppressions(records, organisations, clock)
-    booking = Booking(records, store.places, organisations, clock)
+    booking = Booking(records, store.places, store.sends, organisations, clock)
     built = Distributing(
         records=records,
         chat=chat,

@@ -12,6 +12,7 @@ from bot.domain.mailbox import Mailbox
 from bot.domain.roles import Organisation
 from bot.domain.suppression import Cause
 from bot.domain.views import DistributionCard, DistributionPreview, History
+from bot.jobs import ReleasePlaces
 from tests.harness.memory_office import (
     ADMIN,
     BERLIN,
@@ -185,11 +186,14 @@ async def test_what_is_not_what_was_asked_for_fails_when_it_is_approved() -> Non
 
 async def test_without_room_it_still_waits_and_whoever_approves_is_told() -> None:
     at, batch = await asked()
-    await at.store.places.limit("m1", 2500, {TODAY: 1})
-    with pytest.raises(UserMistakeError, match="another mailbox"):
+    days = {TODAY: 2499}
+    watch = ReleasePlaces(tenant_id="t1", mailbox_id="m1", distribution_id="other")
+    await at.store.places.book("m1", "other", days, today=TODAY, watch=watch, at=MONDAY)
+    with pytest.raises(UserMistakeError, match="room for 1 of 2 emails") as refused:
         await at.approving.approve(OTHER, batch)
+    assert "Reduce the list to the first 1 of 2 people." in refused.value.problems
     assert (await at.known(batch)).state is DistributionState.ASKED
-    await at.store.places.limit("m1", 2500, {})
+    await at.store.places.release("m1", "other")
     await at.approving.approve(OTHER, batch)
     assert (await at.known(batch)).state is DistributionState.STARTING
 

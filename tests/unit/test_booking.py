@@ -7,20 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from cryptography.fernet import Fernet
 
 from bot.domain.calendar import Calendar
 from bot.domain.daily_limit import ramp
 from bot.domain.distribution import Distribution, DistributionState, confirm
 from bot.domain.enrolment import Enrolment, enrol
-from bot.domain.mailbox import Mailbox
+from bot.domain.mailbox import Mailbox, Permission
 from bot.domain.participant import Participant
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import off_full_day
-from bot.domain.quota import DayLoad, Preflight, not_enough_room, placed, preflight
+from bot.domain.quota import DayLoad, placed
 from bot.domain.roles import Actor, Organisation
-from bot.domain.schedule import AT_ONCE, Delay, SendWindow
+from bot.domain.schedule import AT_ONCE, LIMITS, SendWindow
 from bot.domain.sequence import Email, Sequence
 from bot.jobs import ReleasePlaces
 from bot.services.booking import Booking, Plan
@@ -61,7 +60,7 @@ def desk(start: datetime = EVENING) -> Desk:
     clock = HandClock(start)
     store = MemoryStore([Fernet.generate_key().decode()], clock)
     known = Organisation(tenant_id="t1", name="Contoso", support="s", calendar=CALENDAR)
-    booking = Booking(store.records, store.places, Organisations([known]), clock)
+    booking = Booking(store.records, store.places, store.sends, Organisations([known]), clock)
     return Desk(store, clock, booking)
 
 
@@ -105,7 +104,7 @@ async def test_exactly_2500_pass_and_2501_do_not() -> None:
     morning = datetime(2026, 10, 31, 9, 0, tzinfo=NEW_YORK).astimezone(UTC)
     at = desk(morning)
     one_more = await at.booking.preflight(plan(2501, start=morning))
-    assert one_more.short == (DayLoad(day=SATURDAY, wanted=2501, free=2500),)
+    assert one_more.short == (DayLoad(day=SATURDAY, wanted=2501, free=2500, emails=(1,)),)
     assert one_more.fitting == 2500
     assert not await at.booking.book(plan(2501, start=morning))
     assert await at.taken() == {}
@@ -194,6 +193,63 @@ async def test_a_mailbox_may_be_held_to_less_and_a_new_one_is_warmed_up() -> Non
     assert ramp(SATURDAY, 50) == {}
 
 
+async def test_the_next_start_with_room_is_found_and_who_else_has_room() -> None:
+    """Sunday to Tuesday are taken; of the other mailboxes one may send, has room, and is ours."""
+    at = desk(EVENING - timedelta(hours=12))
+    busy = {SATURDAY + timedelta(days=day): 2500 - 30 for day in range(4)}
+    watch = ReleasePlaces(tenant_id="t1", mailbox_id="m1", distribution_id="d")
+    for mailbox_id in ("m1", "full"):
+        booked = await at.store.places.book(
+            mailbox_id, f"of {mailbox_id}", busy, today=SATURDAY, watch=watch, at=EVENING
+        )
+        assert not booked
+    for each in (
+        samples.mailbox(),
+        samples.mailbox("full"),
+        samples.mailbox("roomy"),
+        replace(samples.mailbox("reading"), permission=Permission.READ_ONLY),
+        replace(samples.mailbox("low"), daily_limit=30),
+        samples.mailbox("theirs", tenant="t2"),
+    ):
+        await at.store.records.save(each, at=EVENING)
+    start = EVENING - timedelta(hours=12)
+    asked = await at.booking.preflight(plan(31, start=start))
+    assert asked.fitting == 30
+    assert asked.others == ("roomy@contoso.example",)
+    assert asked.later is not None
+    assert asked.later.date() == SATURDAY + timedelta(days=4)
+    assert asked.later.time() == CALENDAR.local(start).time()
+    assert not (await at.booking.preflight(plan(31, start=asked.later))).short
+    fits_here = await at.booking.preflight(plan(30, start=start))
+    assert (fits_here.later, fits_here.others) == (None, ())
+
+
+async def test_no_way_out_is_told_where_there_is_none() -> None:
+    at = desk()
+    low = replace(samples.mailbox(), daily_limit=5)
+    asked = await at.booking.preflight(plan(6, mailbox=low))
+    assert (asked.fitting, asked.later, asked.others) == (5, None, ())
+
+
+async def test_the_pace_is_shared_with_what_falls_due_at_the_same_time() -> None:
+    """An hour before midnight, 50 of others are due: the places of our last 49 are tomorrow's, also
+    when a crash in between has left half of us among what is due.
+    """
+    at = desk()
+    await at.store.records.save(
+        *(samples.enrolment(number, start=EVENING) for number in range(50)), at=EVENING
+    )
+    last = EVENING + 59 * LIMITS.pace
+    assert (await at.booking.preflight(plan(10, batch="a" * 32))).last == last
+    other = plan(1499, batch="a" * 32)
+    assert [each.wanted for each in (await at.booking.preflight(other)).days] == [1450, 49]
+    assert await at.booking.book(other)
+    await at.booking.make(replace(other, distribution=first_half(other.distribution)))
+    await at.booking.make(other)
+    made = await people_of(at, other)
+    assert Counter(each.deliveries[0].place for each in made) == {SATURDAY: 1450, SUNDAY: 49}
+
+
 async def test_a_day_that_filled_up_meanwhile_moves_its_email_to_the_next_one_allowed() -> None:
     """Booked, then the places were given to others: nobody is lost, the move is told."""
     at = desk()
@@ -218,29 +274,16 @@ def test_what_has_no_place_on_a_full_day_stays_where_it_is() -> None:
     assert off_full_day(each, SUNDAY, schedule, CALENDAR) is each
 
 
-@pytest.mark.parametrize(
-    ("fitting", "said"), [(12, "first 12 of 20 people"), (0, "Start on another day")]
-)
-def test_what_is_short_is_told_with_the_ways_out(fitting: int, said: str) -> None:
-    days = (
-        DayLoad(day=SATURDAY, wanted=20, free=12),
-        DayLoad(day=SUNDAY, wanted=20, free=20),
-    )
-    told = not_enough_room(Preflight(days=days, fitting=fitting, last=None), "o@c.example", 20)
-    assert len(told) == 2
-    assert told[0] == "o@c.example has room for 12 of 20 emails on Sat 31 Oct: 8 too many."
-    assert said in told[1]
-    assert "another mailbox" in told[1]
-
-
-def test_the_first_who_does_not_fit_on_any_of_their_days_ends_the_count() -> None:
-    waits = Email(subject="Two", body="2", delay=Delay(number=1))
-    plans = [
-        planned_one(replace(one_email(), emails=(*one_email().emails, waits)), name)
-        for name in ("a", "b", "c")
-    ]
-    free = {SATURDAY: 3, SUNDAY: 2}
-    assert preflight(plans, lambda day: free[day]).fitting == 2
+def test_what_comes_up_before_its_day_and_finds_no_room_waits_for_that_day() -> None:
+    """The pace was to carry it over midnight; today it came up early, and today is full."""
+    each = planned_one(samples.sequence())
+    early, later = each.deliveries
+    foretold = replace(each, deliveries=(replace(early, place=SUNDAY), later))
+    schedule = schedule_of(samples.sequence(), each.participant, CALENDAR)
+    waits = off_full_day(foretold, SATURDAY, schedule, CALENDAR)
+    assert waits.deliveries[0].due == CALENDAR.first_at(datetime.combine(SUNDAY, time()))
+    assert waits.deliveries[0].place == SUNDAY
+    assert waits.deliveries[1].due == schedule.slot(later, waits.deliveries[0].due)
 
 
 def planned_one(sequence: Sequence, name: str = "p") -> Enrolment:
@@ -249,6 +292,11 @@ def planned_one(sequence: Sequence, name: str = "p") -> Enrolment:
         samples.BATCH, person, sequence, calendar=CALENDAR, domain="c.example", start=EVENING
     )
     return placed(made, CALENDAR.day_of)
+
+
+def first_half(distribution: Distribution) -> Distribution:
+    """As if the worker had died in the middle of making it."""
+    return replace(distribution, people=distribution.people[: len(distribution.people) // 2])
 
 
 async def people_of(at: Desk, held: Plan) -> Seq[Enrolment]:

@@ -15,7 +15,7 @@ from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.sequence import Sequence
 from bot.domain.suppression import Cause
 from bot.domain.views import DistributeForm, DistributionCard, DistributionPreview, History
-from bot.jobs import BeginScheduled, StartDistribution
+from bot.jobs import BeginScheduled, ReleasePlaces, StartDistribution
 from tests.contract import samples
 from tests.harness.memory_office import (
     ADMIN,
@@ -221,9 +221,12 @@ async def test_what_cannot_begin_now_still_waits_for_its_time() -> None:
     at = await office()
     batch = await at.confirmed(f"{ANA}\n{BEN}", **AT_NINE)
     monday = MONDAY.date()
-    await at.store.places.limit("m1", 2500, {monday: 1})
-    with pytest.raises(UserMistakeError, match="Reduce the list"):
+    watch = ReleasePlaces(tenant_id="t1", mailbox_id="m1", distribution_id="other")
+    days = {monday: 2499}
+    await at.store.places.book("m1", "other", days, today=monday, watch=watch, at=MONDAY)
+    with pytest.raises(UserMistakeError, match="Reduce the list to the first 1 of 2 people"):
         await at.scheduling.begin_now(ADMIN, batch)
+    await at.store.places.release("m1", "other")
     assert (await at.known(batch)).state is DistributionState.SCHEDULED
     assert await at.store.places.taken("m1") == {}
     await at.go_to(NINE)
