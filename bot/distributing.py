@@ -16,6 +16,7 @@ from bot.services.sent_items import SentItems
 from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
 from bot.services.telling import Telling
+from bot.services.under_way import UnderWay
 
 
 class Distributing:
@@ -39,13 +40,15 @@ class Distributing:
         self._organisations = organisations
         self._clock = clock
         self._second_person = SecondPerson(records, organisations)
-        self._checking = Checking(records, organisations, senders, suppressions)
+        self.under_way = UnderWay(records)
+        self._checking = Checking(records, organisations, senders, suppressions, self.under_way)
         self.distributions = Distributions(
             records=records,
             booking=booking,
             organisations=organisations,
             senders=senders,
             suppressions=suppressions,
+            under_way=self.under_way,
             second_person=self._second_person,
             clock=clock,
         )
@@ -96,6 +99,7 @@ class Distributing:
             booking=self._booking,
             distributions=self.distributions,
             senders=self._senders,
+            under_way=self.under_way,
             organisations=self._organisations,
             clock=self._clock,
         )
@@ -108,6 +112,7 @@ class Distributing:
             distributions=self.distributions,
             senders=self._senders,
             sent_items=sent_items,
+            under_way=self.under_way,
             organisations=self._organisations,
             clock=self._clock,
         )

@@ -27,10 +27,10 @@ def why_second_person(over: int | None, people: int, new_mailbox: str) -> str:
 
 def fingerprint(distribution: Distribution, sequence: Sequence, mailbox: Mailbox) -> str:
     """Return the hash of what is approved: every person with their values, the start, and the
-    sequence with its sender. What is saved again unchanged keeps its hash.
+    sequence with its sender. What is saved again unchanged, or sent to others, keeps its hash.
     """
     written = asdict(sequence)
-    del written["rev"]
+    del written["rev"], written["unsettled"], written["homes"]
     start = distribution.starts_at
     whole = [
         written,

@@ -10,7 +10,7 @@ from bot.domain.delivery import DeliveryStatus
 from bot.domain.enrolment import enrolment_id
 from bot.domain.mailbox import Message
 from bot.domain.obstacle import Obstacle
-from bot.domain.participant import LeftOut, Participant
+from bot.domain.participant import LeftOut, Omission, Participant
 from bot.domain.planning import zone_problem
 from bot.domain.roles import Actor
 from bot.domain.sequence import Sequence
@@ -232,15 +232,27 @@ def missing_values(
     sequence: Sequence, people: Iterable[Participant], organisation: str, sender: str
 ) -> tuple[str, ...]:
     """Return a sentence for each person who lacks a value some email needs (G5)."""
+    _, lacking = divided_by_values(sequence, people, organisation, sender)
+    return tuple(f"{each.text} {each.why}." for each in lacking)
+
+
+def divided_by_values(
+    sequence: Sequence, people: Iterable[Participant], organisation: str, sender: str
+) -> tuple[Seq[Participant], Seq[LeftOut]]:
+    """Return for whom every email can be filled in, and who lacks a value some email needs (G5)."""
     texts = [text for email in sequence.emails for text in (email.subject, email.body)]
     needed = tuple(dict.fromkeys(name for text in texts for name in needed_fields(text)))
-    found = []
+    whole: list[Participant] = []
+    lacking: list[LeftOut] = []
     for person in people:
         values = values_for(person, organisation, sender)
         missing = [name for name in needed if not one_line(values.get(name, ""))]
         if missing:
-            found.append(f"{person.name} has no {' and no '.join(missing)}.")
-    return tuple(found)
+            why = f"has no {' and no '.join(missing)}"
+            lacking.append(LeftOut(text=person.name, why=why, kind=Omission.LACKING))
+        else:
+            whole.append(person)
+    return whole, lacking
 
 
 def wrong_zones(sequence: Sequence, people: Iterable[Participant]) -> tuple[str, ...]:
@@ -253,11 +265,8 @@ def people_problems(people: Seq[Participant], left_out: Seq[LeftOut]) -> tuple[s
     """Return what keeps a list of people from being used, as sentences; () when all is well."""
     if not people and not left_out:
         return ("The list is empty. Paste one person a line: a name and an address.",)
-    wrong = tuple(f"“{each.text}” is {each.why}." for each in left_out if "valid" in each.why)
-    if wrong:
-        return wrong
     if not people:
-        told = (f"{each.text} {each.why}." for each in left_out[:_MOST_TOLD])
+        told = map(_sentence, left_out[:_MOST_TOLD])
         return ("Nobody on this list can be written to.", *told)
     if len(people) > MOST_PEOPLE:
         return (
@@ -265,3 +274,9 @@ def people_problems(people: Seq[Participant], left_out: Seq[LeftOut]) -> tuple[s
             "in a day. Please reduce the list.",
         )
     return ()
+
+
+def _sentence(left_out: LeftOut) -> str:
+    if left_out.kind is Omission.UNREADABLE:
+        return f"“{left_out.text}” is {left_out.why}."
+    return f"{left_out.text} {left_out.why}."

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import chain
 
 _ADDRESS = re.compile(
@@ -32,12 +33,23 @@ class Participant:
         return " ".join(part for part in (first, last) if part) or self.address
 
 
+class Omission(StrEnum):
+    """What kind of reason leaves somebody out (B6)."""
+
+    UNREADABLE = "unreadable"
+    TWICE = "twice"
+    SUPPRESSED = "suppressed"
+    UNDER_WAY = "under_way"
+    LACKING = "lacking"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """A line of a list that will not be used, and why."""
+    """A line of a list, or somebody on it, that will not be used, and why."""
 
     text: str
     why: str
+    kind: Omission = Omission.UNREADABLE
 
 
 # The line it was read from with who is meant, or why nobody is.
@@ -73,7 +85,7 @@ def read_recipients(text: str) -> tuple[Sequence[Participant], Sequence[LeftOut]
         if not is_address(participant.address):
             left_out.append(LeftOut(text=source, why=_NO_ADDRESS))
         elif participant.address in people:
-            left_out.append(LeftOut(text=source, why="listed twice"))
+            left_out.append(LeftOut(text=source, why="listed twice", kind=Omission.TWICE))
         else:
             people[participant.address] = participant
     return tuple(people.values()), tuple(left_out)

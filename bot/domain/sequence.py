@@ -30,7 +30,9 @@ class Sequence:
     """Emails sent from one mailbox, or with answers into it (A13: at most one Outlook mailbox per
     sequence). `route` says which, `domain` is the sending domain of the route DKIM.
 
-    `version` rises with every edit: what was previewed is what is sent.
+    `version` rises with every edit: what was previewed is what is sent. `unsettled` are the
+    distributions of it that were confirmed, or moved, last: their people may not all be enrolled
+    where they go. `homes` are the mailboxes in which people of it may be found.
     """
 
     id: str
@@ -44,6 +46,8 @@ class Sequence:
     route: Route = Route.MAILBOX
     domain: str = ""
     window: SendWindow = ANY_TIME
+    unsettled: tuple[str, ...] = ()
+    homes: tuple[str, ...] = ()
     version: int = 1
     rev: int = 0
 

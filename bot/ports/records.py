@@ -79,6 +79,11 @@ class Records(Protocol):
         went.
         """
 
+    async def enrolments_to(self, mailbox_id: str, addresses: Sequence[str]) -> Sequence[Enrolment]:
+        """Return the enrolments of this mailbox for any of these addresses, looked up address by
+        address: however many others there are.
+        """
+
     async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
         """Note the ids Exchange gave to emails that left, by enrolment and number. What is known
         already stays; what is no email of ours is passed over.

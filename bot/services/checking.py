@@ -18,6 +18,7 @@ from bot.services.composing import wrong_links
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
 from bot.services.suppressions import Suppressions
+from bot.services.under_way import UnderWay
 
 _GONE = "The sequence or its mailbox no longer exists, so nothing was sent."
 _CHANGED = (
@@ -44,21 +45,25 @@ class Checking:
         organisations: Organisations,
         senders: Senders,
         suppressions: Suppressions,
+        under_way: UnderWay,
     ) -> None:
         self._records = records
         self._organisations = organisations
         self._senders = senders
         self._suppressions = suppressions
+        self._under_way = under_way
 
     async def plan(self, known: Distribution, now: datetime) -> Plan:
-        """Return the plan of what begins now; whoever may not be written to any more is dropped.
+        """Return the plan of what begins now; whoever may not be written to any more, or is under
+        way in the same sequence, is dropped.
 
         Raises:
             UserMistakeError: everything that is wrong; or it is not what was previewed or approved.
         """
         sequence, mailbox = await self._as_previewed(known)
         organisation = self._organisations.of(known.tenant_id)
-        people, dropped = await self._suppressions.divided(known.tenant_id, known.people)
+        reached, suppressed = await self._suppressions.divided(known.tenant_id, known.people)
+        people, enrolled = await self._under_way.divided(sequence, reached)
         problems = lacking(organisation)
         if obstacle := await self._senders.obstacle(sequence, mailbox):
             problems += (obstacle,)
@@ -68,8 +73,8 @@ class Checking:
         if problems:
             raise UserMistakeError(*problems)
         return Plan(
-            distribution=replace(known, people=tuple(people), dropped=tuple(dropped)),
-            sequence=sequence,
+            distribution=replace(known, people=tuple(people), dropped=(*suppressed, *enrolled)),
+            sequence=await self._under_way.joined_by(sequence, known),
             mailbox=mailbox,
             start=now,
         )

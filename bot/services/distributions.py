@@ -12,7 +12,7 @@ from bot.domain.footer import lacking
 from bot.domain.mailbox import Mailbox
 from bot.domain.participant import LeftOut, Participant, read_recipients
 from bot.domain.preflight import Preflight, not_enough_room
-from bot.domain.roles import Actor
+from bot.domain.roles import Actor, Organisation
 from bot.domain.sequence import Sequence
 from bot.domain.starting import read_start
 from bot.domain.views import (
@@ -35,6 +35,7 @@ from bot.services.send_windows import place_words, window_words
 from bot.services.senders import Senders
 from bot.services.sequence_forms import described
 from bot.services.suppressions import Suppressions
+from bot.services.under_way import UnderWay
 
 _MOST_SHOWN = 10
 
@@ -51,6 +52,7 @@ class Distributions:
         senders: Senders,
         suppressions: Suppressions,
         second_person: SecondPerson,
+        under_way: UnderWay,
         clock: Clock,
     ) -> None:
         self._records = records
@@ -58,6 +60,7 @@ class Distributions:
         self._senders = senders
         self._suppressions = suppressions
         self._second_person = second_person
+        self._under_way = under_way
         self._organisations = organisations
         self._clock = clock
 
@@ -79,6 +82,9 @@ class Distributions:
         starts_at, wrong_start = read_start(form.day, form.hour, organisation.calendar, now)
         sequence = await self._sequence(actor, form.sequence_id)
         mailbox = await self._mailbox(sequence) if sequence else None
+        if sequence and mailbox:
+            people, unfit = await self._divided(organisation, sequence, mailbox, people)
+            left_out = (*left_out, *unfit)
         problems = lacking(organisation) + wrong_start + rules.people_problems(people, left_out)
         if sequence is None:
             problems = ("Choose the sequence to send.", *problems)
@@ -203,6 +209,19 @@ class Distributions:
             asked_by=known.decided_by_name if waits else "",
             asked_at=known.decided_at and calendar.local(known.decided_at),
         )
+
+    async def _divided(
+        self,
+        organisation: Organisation,
+        sequence: Sequence,
+        mailbox: Mailbox,
+        people: Seq[Participant],
+    ) -> tuple[Seq[Participant], Seq[LeftOut]]:
+        """Return who of a list can go through the sequence, and who cannot and why."""
+        free, under_way = await self._under_way.divided(sequence, people)
+        name, sender = organisation.name, mailbox.owner_name
+        whole, lacking_values = rules.divided_by_values(sequence, free, name, sender)
+        return whole, (*under_way, *lacking_values)
 
     def _draft(
         self,

@@ -37,6 +37,7 @@ from bot.services.enrolled import enrolments_of
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
 from bot.services.sent_items import SentItems
+from bot.services.under_way import UnderWay
 
 _AT_ONCE = 100
 _SOON = timedelta(seconds=15)
@@ -53,6 +54,7 @@ class Moving:
         distributions: Distributions,
         senders: Senders,
         sent_items: SentItems,
+        under_way: UnderWay,
         organisations: Organisations,
         clock: Clock,
     ) -> None:
@@ -61,6 +63,7 @@ class Moving:
         self._distributions = distributions
         self._senders = senders
         self._sent_items = sent_items
+        self._under_way = under_way
         self._organisations = organisations
         self._clock = clock
 
@@ -82,7 +85,7 @@ class Moving:
         there = self._there(begun, sequence, [sealed(each, mailbox_id) for each in people])
         if short := await self._booking.rebook(known, target, there):
             return await self._distributions.show(actor, distribution_id, *short)
-        await self._begin(begun)
+        await self._begin(begun, await self._under_way.joined_by(sequence, begun))
         return await self._distributions.show(actor, distribution_id)
 
     async def carry(self, job: MoveDistribution) -> datetime | None:
@@ -124,11 +127,11 @@ class Moving:
         persons = [each.participant for each in people]
         return unfit_values(sequence, persons, organisation, target.owner_name)
 
-    async def _begin(self, begun: Distribution) -> None:
+    async def _begin(self, begun: Distribution, joined: Sequence) -> None:
         """Whoever was faster has it move, or go on: then what was booked for this is given back."""
         job = MoveDistribution(tenant_id=begun.tenant_id, distribution_id=begun.id)
         try:
-            await self._records.save(begun, jobs=(job,), at=self._clock.now())
+            await self._records.save(begun, joined, jobs=(job,), at=self._clock.now())
         except ConcurrentChangeError:
             present, _ = await self._load(begun.tenant_id, begun.id)
             if present.moving_to != begun.moving_to:

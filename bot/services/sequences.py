@@ -105,6 +105,8 @@ class Sequences:
             sequence,
             id=known.id,
             created_by=known.created_by,
+            unsettled=known.unsettled,
+            homes=known.homes,
             version=known.version + 1,
             rev=known.rev,
         )

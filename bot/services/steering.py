@@ -37,6 +37,7 @@ from bot.services.distributions import Distributions
 from bot.services.enrolled import enrolments_of
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
+from bot.services.under_way import UnderWay
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 100
@@ -56,6 +57,7 @@ class Steering:
         booking: Booking,
         distributions: Distributions,
         senders: Senders,
+        under_way: UnderWay,
         organisations: Organisations,
         clock: Clock,
     ) -> None:
@@ -64,6 +66,7 @@ class Steering:
         self._booking = booking
         self._distributions = distributions
         self._senders = senders
+        self._under_way = under_way
         self._organisations = organisations
         self._clock = clock
 
@@ -177,12 +180,22 @@ class Steering:
         await change(self._records, known, moved, home=known.tenant_id, at=now)
 
     async def retry_failed(self, job: RetryFailed) -> None:
-        """Try the failed ones of a running distribution again."""
+        """Try the failed ones of a running distribution again, but for whoever has begun the same
+        sequence anew since.
+        """
         known, sequence = await self._load(job.tenant_id, job.distribution_id)
-        if known.state is DistributionState.RUNNING:
-            await self._each(
-                known, sequence, lambda it, at: holding.try_again(it, at, self._clock.now())
-            )
+        if known.state is not DistributionState.RUNNING:
+            return
+        again = await self._under_way.elsewhere(known, sequence)
+        await self._each(
+            known,
+            sequence,
+            lambda it, at: (
+                it
+                if it.participant.address in again
+                else holding.try_again(it, at, self._clock.now())
+            ),
+        )
 
     async def _decide(
         self, actor: Actor, distribution_id: str, decide: Callable[[Distribution], Distribution]

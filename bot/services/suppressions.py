@@ -3,7 +3,7 @@
 from collections.abc import Sequence as Seq
 
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
-from bot.domain.participant import LeftOut, Participant, is_address
+from bot.domain.participant import LeftOut, Omission, Participant, is_address
 from bot.domain.roles import Actor
 from bot.domain.suppression import Cause, Suppression, outweighs, suppression_id, why_left_out
 from bot.domain.views import Notice
@@ -52,7 +52,8 @@ class Suppressions:
             else:
                 local = self._organisations.local(tenant_id, known.since)
                 why = why_left_out(known.cause, local)
-                left_out.append(LeftOut(text=person.address, why=why))
+                kind = Omission.SUPPRESSED
+                left_out.append(LeftOut(text=person.address, why=why, kind=kind))
         return wanted, left_out
 
     async def add(self, tenant_id: str, address: str, cause: Cause, jobs: Seq[Job] = ()) -> None:

@@ -90,6 +90,12 @@ class MemoryRecords:
         found = self._of(Enrolment, mailbox_id)
         return tally(each for each in found if each.distribution_id == distribution_id)
 
+    async def enrolments_to(self, mailbox_id: str, addresses: Sequence[str]) -> Sequence[Enrolment]:
+        """Return the enrolments of this mailbox for any of these addresses."""
+        wanted = frozenset(addresses)
+        found = self._of(Enrolment, mailbox_id)
+        return [each for each in found if each.participant.address in wanted]
+
     async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
         """Note the ids Exchange gave to emails that left, by enrolment and number."""
         for (id, number), copy in copies.items():

@@ -127,6 +127,18 @@ class RedisRecords:
             letters = await self._batch.run("HMGET", name, *LETTERS)
         return tally_of(dict(zip(LETTERS, map(int, (each or 0 for each in letters)), strict=True)))
 
+    async def enrolments_to(self, mailbox_id: str, addresses: Sequence[str]) -> Sequence[Enrolment]:
+        """Return the enrolments of this mailbox for any of these addresses."""
+        if not addresses:
+            return []
+        index = keys.addresses(keys.shard_of(mailbox_id), mailbox_id)
+        with translated():
+            found = await self._batch.run("HMGET", index, *map(digest, addresses))
+        ids = [each[at : at + 16].hex() for each in found if each for at in range(0, len(each), 16)]
+        wanted = frozenset(addresses)
+        known = await self.enrolments(mailbox_id, ids)
+        return [each for each in known if each.participant.address in wanted]
+
     async def read_back(self, mailbox_id: str, copies: Mapping[tuple[str, int], SentCopy]) -> None:
         """Note the ids Exchange gave to emails that left, by enrolment and number."""
         told: list[Argument] = [mailbox_id]

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
+from bot.domain.calendar import PLAIN
 from bot.domain.delivery import Outcome, SendReport, SentCopy
-from bot.domain.enrolment import Enrolment, StopReason, fail, read_back, stop
+from bot.domain.enrolment import Enrolment, StopReason, enrol, fail, read_back, stop
 from bot.domain.errors import ConcurrentChangeError, TransientError
 from bot.domain.mailbox import Mailbox
 from bot.domain.schedule import LIMITS
@@ -92,6 +93,24 @@ async def test_enrolments_are_found_by_id_message_id_and_address(store: Store) -
     by_address = await store.records.enrolments_by_address("m1", "p2@customer.example")
     assert [each.id for each in by_address] == [second.id]
     assert await store.records.enrolments_by_address("m2", "p2@customer.example") == []
+
+
+async def test_enrolments_to_many_addresses_are_found_at_once(store: Store) -> None:
+    again = enrol(
+        "a" * 32,
+        enrolment(2).participant,
+        sequence(),
+        calendar=PLAIN,
+        domain="contoso.example",
+        start=NOW,
+    )
+    await store.records.save(*(enrolment(number) for number in range(5)), at=NOW)
+    await store.records.save(again, at=NOW)
+    wanted = [f"p{number}@customer.example" for number in (2, 4, 9)]
+    found = await store.records.enrolments_to("m1", wanted)
+    assert {each.id for each in found} == {enrolment(2).id, again.id, enrolment(4).id}
+    assert await store.records.enrolments_to("m2", wanted) == []
+    assert await store.records.enrolments_to("m1", []) == []
 
 
 async def test_a_deleted_enrolment_is_gone_from_every_index(store: Store) -> None:

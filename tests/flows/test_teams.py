@@ -105,6 +105,9 @@ class MemoryRecords:
     async def enrolments_by_address(self, mailbox_id: str, address: str) -> Sequence[Enrolment]:
         return []
 
+    async def enrolments_to(self, mailbox_id: str, addresses: Sequence[str]) -> Sequence[Enrolment]:
+        return []
+
 
 class MemorySecrets:
     """Secrets in memory."""
@@ -297,6 +300,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
             booking=booking,
             distributions=distributing.distributions,
             senders=senders,
+            under_way=distributing.under_way,
             organisations=organisations,
             clock=clock,
         ),

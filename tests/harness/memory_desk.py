@@ -39,6 +39,7 @@ from bot.services.senders import Senders
 from bot.services.sent_items import SentItems
 from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
+from bot.services.under_way import UnderWay
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
 from tests.contract.conftest import HandClock
@@ -197,12 +198,14 @@ async def desk(*mailbox_ids: str, kind: type[MemoryStore] = MemoryStore) -> Desk
     organisations = Organisations([samples.organisation(), other])
     senders = Senders(records, cast(Any, None), "")  # nothing leaves by SMTP here
     booking = Booking(records, store.places, store.sends, organisations, clock)
+    under_way = UnderWay(records)
     distributions = Distributions(
         records=records,
         booking=booking,
         organisations=organisations,
         senders=senders,
         suppressions=Suppressions(records, organisations, clock),
+        under_way=under_way,
         second_person=SecondPerson(records, organisations),
         clock=clock,
     )
@@ -230,6 +233,7 @@ async def desk(*mailbox_ids: str, kind: type[MemoryStore] = MemoryStore) -> Desk
             booking=booking,
             distributions=distributions,
             senders=senders,
+            under_way=under_way,
             organisations=organisations,
             clock=clock,
         ),
@@ -240,6 +244,7 @@ async def desk(*mailbox_ids: str, kind: type[MemoryStore] = MemoryStore) -> Desk
             distributions=distributions,
             senders=senders,
             sent_items=SentItems(records, cast(Any, None), clock),  # all ids are known
+            under_way=under_way,
             organisations=organisations,
             clock=clock,
         ),

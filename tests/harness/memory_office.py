@@ -25,11 +25,14 @@ from bot.services.booking import Booking
 from bot.services.confirming import Confirming
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
+from bot.services.moving import Moving
 from bot.services.organisations import Organisations
 from bot.services.progress import Progress
 from bot.services.scheduling import Scheduling
 from bot.services.senders import Senders
+from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
+from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
 from bot.storage.memory_store import MemoryStore
 from bot.worker import Worker
@@ -112,6 +115,8 @@ class Office:
     scheduling: Scheduling
     approving: Approving
     sequences: Sequences
+    steering: Steering
+    moving: Moving
     suppressions: Suppressions
     worker: Worker
     organisation: Organisation
@@ -196,12 +201,16 @@ def built_on(
         suppressions=suppressions,
         clock=clock,
     )
+    steering = built.steering(store.jobs)
+    moving = built.moving(SentItems(records, cast(Any, None), clock))  # all ids are known
     workshop = Workshop(
         **{
             **dict.fromkeys(Workshop.__dataclass_fields__, cast(Any, None)),
             "progress": Progress(records, chat, built.distributions, booking),
             "scheduling": built.scheduling(),
             "telling": built.telling,
+            "steering": steering,
+            "moving": moving,
         }
     )
     return Office(
@@ -213,6 +222,8 @@ def built_on(
         scheduling=built.scheduling(),
         approving=built.approving(),
         sequences=Sequences(records, organisations, senders, clock),
+        steering=steering,
+        moving=moving,
         suppressions=suppressions,
         worker=Worker(workshop, store.jobs, store.inbound, clock, "w"),
         organisation=organisation,

@@ -184,6 +184,14 @@ async def test_what_is_not_what_was_asked_for_fails_when_it_is_approved() -> Non
     assert at.teams.news("chat-admin") == ["failed"]
 
 
+async def test_another_start_of_the_sequence_voids_nothing() -> None:
+    at, batch = await asked()
+    other = await at.confirmed("Cem Can <cem@x.example>")
+    for each in (other, batch):
+        await at.approving.approve(OTHER, each)
+    assert (await at.known(batch)).state is DistributionState.STARTING
+
+
 async def test_without_room_it_still_waits_and_whoever_approves_is_told() -> None:
     at, batch = await asked()
     days = {TODAY: 2499}
