@@ -104,9 +104,9 @@ def problems(found: Sequence[str], most: int = 6) -> list[Block]:
     return [{"type": "Container", "style": "attention", "items": items}]
 
 
-def more(many: int) -> list[Block]:
+def more(many: int, of: str = "") -> list[Block]:
     """Return the end of a list that was cut; nothing when it was not."""
-    return [text(f"and {many:,} more")] if many > 0 else []
+    return [text(f"and {many:,} more {of}".rstrip())] if many > 0 else []
 
 
 def group(items: Iterable[Block]) -> Block:

@@ -35,7 +35,7 @@ from cards.blocks import (
     text,
     time_field,
 )
-from cards.previews import left_out
+from cards.left_out import left_out
 from cards.words import ENDED, HAPPENINGS, NEWS, STATES, emails, moment, people
 
 _NEVER_BEGUN = (
@@ -103,7 +103,7 @@ def distribution_card(view: DistributionCard) -> Block:
     here = {"distribution": view.distribution_id}
     title = heading(STATES[view.state] if not view.ended else ENDED)
     body = [title, *problems(view.refused), *_numbers(view)]
-    body += [*_why_not(view.problems), *left_out("Left out when it began:", view.dropped)]
+    body += [*_why_not(view.problems), *left_out("Left out when it began", view.dropped)]
     if view.state in _NEVER_BEGUN:
         body.append(text("Nothing was sent."))
         shown = [button("Send to people", verbs.DISTRIBUTE_FORM)]
@@ -135,7 +135,7 @@ def distribution_news(view: DistributionNews) -> Block:
     """Draw what became of a distribution before it began, or as it did."""
     shown = view.card
     body = [heading(NEWS.get(view.news, "News")), *_numbers(shown), *_why_not(shown.problems)]
-    body += left_out("Left out when it began:", shown.dropped)
+    body += left_out("Left out when it began", shown.dropped)
     if shown.state in _NEVER_BEGUN:
         body.append(text("Nothing was sent."))
     here = {"distribution": shown.distribution_id}

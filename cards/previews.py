@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from bot.domain.distribution import DistributionState
-from bot.domain.participant import LeftOut
 from bot.domain.views import DistributionPreview
 from cards import verbs
 from cards.blocks import (
@@ -15,17 +14,15 @@ from cards.blocks import (
     group,
     heading,
     line,
-    more,
     run,
     text,
 )
+from cards.days import days
+from cards.left_out import left_out
 from cards.sequences import planned
-from cards.words import STATES, emails, moment, people
+from cards.words import STATES, moment, people
 
-_MOST_LEFT_OUT = 10
-_MOST_DAYS = 7
-# Fewer emails on a day are no news to anybody.
-_WORTH_TELLING = 100
+_MOST_SHORT = 7
 
 
 def distribution_preview(view: DistributionPreview) -> Block:
@@ -39,31 +36,22 @@ def distribution_preview(view: DistributionPreview) -> Block:
         ("To", people(view.people)),
         ("Begins", moment(view.starts_at) if view.starts_at else ""),
         ("May leave", view.window),
-        ("Last email", moment(view.last) if view.last else ""),
     ]
     body = [
         heading(_title(view)),
         *_approval(view),
         *_late(view),
         facts(*(each for each in rows if each[1] or each[0] not in ("Asked by", "Begins"))),
+        *_fits(view),
         *_short(view),
         group(planned(view.emails)),
-        *_room(view),
-        *left_out("Left out:", view.left_out),
+        *days(view.days, view.mailbox),
+        *left_out("Left out", view.left_out),
         text("If somebody replies or an email bounces, their later emails are not sent."),
     ]
     look = button("See the emails", verbs.EMAIL_SHOW, here)
     drop = button("Cancel", verbs.DISTRIBUTE_CANCEL, here)
     return card(body, [*_decisions(view, here), look, drop])
-
-
-def left_out(title: str, who: tuple[LeftOut, ...]) -> list[Block]:
-    """Draw who gets nothing, and why; nothing where that is nobody."""
-    if not who:
-        return []
-    shown = who[:_MOST_LEFT_OUT]
-    lines = [line(run(each.text), run(f" – {each.why}")) for each in shown]
-    return [group([text(f"**{title}**"), *lines, *more(len(who) - len(shown))])]
 
 
 def _title(view: DistributionPreview) -> str:
@@ -115,22 +103,15 @@ def _short(view: DistributionPreview) -> list[Block]:
         return []
     items = [
         text("**As things stand, there is not room enough:**"),
-        *(line(run(each)) for each in view.short[:_MOST_DAYS]),
+        *(line(run(each)) for each in view.short[:_MOST_SHORT]),
         text("This is looked at again when it begins. If there is no room then, nothing is sent."),
     ]
     return [{"type": "Container", "style": "warning", "items": items}]
 
 
-def _room(view: DistributionPreview) -> list[Block]:
-    """What it takes of the mailbox's days, where that is worth knowing."""
-    busy = [each for each in view.days if each.wanted >= _WORTH_TELLING and not each.short]
-    if not busy:
+def _fits(view: DistributionPreview) -> list[Block]:
+    """The answer to what one wants to know first."""
+    if view.short or view.last is None:
         return []
-    lines = [
-        line(
-            bold(f"{each.day:%a %d %b}"),
-            run(f" – {emails(each.wanted)}, and {each.free - each.wanted:,} more would fit"),
-        )
-        for each in busy[:_MOST_DAYS]
-    ]
-    return [group([text("**What it takes of the mailbox’s days:**"), *lines])]
+    last = run(f" The last email leaves {moment(view.last)}, if nobody answers.")
+    return [line(bold("Everything fits."), last)]

@@ -1,6 +1,6 @@
 """What things are called on cards, and how moments read."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
@@ -55,7 +55,12 @@ HAPPENINGS = {
 
 def moment(at: datetime) -> str:
     """Return a moment as people read it, by the clock it is told by: “Mon 23 Nov, 14:10 CET”."""
-    return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}, {at:%H:%M} {_zone(at)}"
+    return f"{day(at)}, {at:%H:%M} {_zone(at)}"
+
+
+def day(of: date) -> str:
+    """Return a day as people read it: “Mon 23 Nov”."""
+    return f"{_DAYS[of.weekday()]} {of.day} {_MONTHS[of.month - 1]}"
 
 
 def _zone(at: datetime) -> str:

@@ -18,7 +18,7 @@ from bot.domain.breaker import Answer
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.mailbox import MailboxStatus, Permission
-from bot.domain.participant import LeftOut
+from bot.domain.participant import LeftOut, Omission
 from bot.domain.quota import DayLoad
 from bot.domain.schedule import Delay
 from bot.domain.sending_domain import DnsRecord
@@ -105,6 +105,7 @@ def views(text: str, many: int = 2) -> list[View]:
     choices = tuple(Choice(title=text, value=f"id{n}") for n in range(many))
     wrong = tuple(text for _ in range(many))
     emails = tuple((text, "at once") for _ in range(min(many, 8)))
+    kinds = list(Omission)
     drafts = tuple(
         EmailDraft(subject=text[:150], body=text, delay=text[:6]) for _ in range(min(many, 8))
     )
@@ -155,8 +156,13 @@ def views(text: str, many: int = 2) -> list[View]:
         ),
         DistributionPreview(
             distribution_id="d1", title=text, mailbox=text, people=12, window=text, emails=emails,
-            left_out=tuple(LeftOut(text=text, why="listed twice") for _ in range(many)), last=AT,
-            days=tuple(DayLoad(day=AT.date(), wanted=500, free=2100) for _ in range(many)),
+            left_out=tuple(
+                LeftOut(text=text, why="has no City", kind=kinds[n % 5]) for n in range(many)
+            ),
+            days=tuple(
+                DayLoad(day=AT.date(), wanted=500, free=2100, emails=(1, 2)) for _ in range(many)
+            ),
+            last=AT,
         ),
         EmailPreview(
             distribution_id="d1", people=choices, more=many, emails=choices[:8], person="id1",
