@@ -21,6 +21,7 @@ from bot.services.breaking import Breaking
 from bot.services.composing import Composing
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
+from bot.services.forecasts import Forecasts
 from bot.services.former_mailboxes import FormerMailboxes
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
@@ -167,6 +168,7 @@ class Parts:
 
     def use_cases(self) -> UseCases:
         """Return what people in Teams can do."""
+        store, clock, known = self._outside.store, self._outside.clock, self.organisations
         return UseCases(
             organisations=self.organisations,
             conversations=self.conversations,
@@ -183,6 +185,7 @@ class Parts:
             suppressions=self.suppressions,
             moving=self.moving,
             questions=self.questions,
+            forecasts=Forecasts(store.records, store.places, store.sends, known, clock),
         )
 
     def consent(self) -> Consent:

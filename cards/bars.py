@@ -1,20 +1,20 @@
 """Bars made of letters: Teams draws no charts. Their numbers always stand beside them."""
 
-from cards.blocks import Block, line, run
+from cards.blocks import Block, run
 
-WIDTH = 20
+_WIDTH = 20
 _GLYPHS = ("█", "▒", "░")
 
 
-def bar(*parts: int, whole: int = 0, width: int = WIDTH) -> Block:
-    """Return up to three parts of a whole, the fullest first; what is there is seen, however small
-    it is. `whole`: what a full bar stands for, the sum of the parts where they are more.
+def bar(*parts: int, whole: int) -> Block:
+    """Return up to three parts of a whole, the first the fullest; what is there is seen, however
+    small it is. Where they are more than the whole, they are the whole.
     """
     most = max(whole, sum(parts), 1)
     drawn = ""
     for glyph, part in zip(_GLYPHS, parts, strict=False):
-        drawn += glyph * max(min(part, 1), round(part * width / most))
-    return line(run(drawn[:width].ljust(width, "·"), fontType="Monospace"))
+        drawn += glyph * max(min(part, 1), round(part * _WIDTH / most))
+    return run(drawn[:_WIDTH].ljust(_WIDTH, "░"), fontType="Monospace")
 
 
 def row(label: Block, *items: Block) -> Block:

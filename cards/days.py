@@ -27,7 +27,7 @@ def _day(load: DayLoad) -> Block:
     numbers += f" · {load.short:,} too many" if load.short else f" · {left:,} more would fit"
     return row(
         line(bold(day(load.day))),
-        bar(load.wanted, booked, left, whole=load.most),
+        line(bar(load.wanted, booked, left, whole=load.most)),
         line(run(numbers + _which(load.emails), isSubtle=True)) | {"spacing": "None"},
     )
 

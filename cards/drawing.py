@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain import views
-from cards import distributions, domains, emails, mailboxes, plain, previews, questions, sequences
+from cards import (
+    distributions,
+    domains,
+    emails,
+    forecasts,
+    mailboxes,
+    plain,
+    previews,
+    questions,
+    sequences,
+)
 from cards.blocks import Block, clean
 from cards.words import HAPPENINGS, MAILBOX_STATUSES, NEWS, people
 
@@ -31,6 +41,7 @@ DRAWN: Mapping[type, Callable[[Any], Block]] = {
     views.History: distributions.history_card,
     views.Happening: distributions.happening_card,
     views.SenderQuestion: questions.sender_question,
+    views.Forecast: forecasts.forecast_card,
 }
 _LINES: Mapping[type, str] = {
     views.Help: "What I can do",
@@ -44,6 +55,7 @@ _LINES: Mapping[type, str] = {
     views.DistributeForm: "Send a sequence to people",
     views.EmailPreview: "How an email will look",
     views.History: "Distribution History",
+    views.Forecast: "What goes out",
 }
 
 

@@ -12,6 +12,7 @@ _COMMANDS = (
     ("sequences", "see the sequences you have"),
     ("distribute", "send a sequence to a list of people"),
     ("history", "see what was sent and what came of it"),
+    ("forecast", "see what goes out today and in the days after"),
     ("allow", "with an address: write again to somebody who opted out"),
     ("notify here", "have this channel hear of replies and bounces"),
 )

@@ -21,6 +21,7 @@ _COMMANDS = {
     "sequences": "The sequences you have",
     "distribute": "Send a sequence to a list of people",
     "history": "What was sent and what came of it",
+    "forecast": "What goes out today and in the days after",
 }
 _CHANNEL_COMMANDS = {
     "help": "What I can do",

@@ -51,6 +51,11 @@ async def history(use: UseCases, turn: Turn) -> View:
     return await use.distributions.history(turn.actor)
 
 
+async def forecast(use: UseCases, turn: Turn) -> View:
+    """Show what goes out."""
+    return await use.forecasts.show(turn.actor)
+
+
 async def notify_here(use: UseCases, turn: Turn) -> View:
     """Have this channel hear of replies and bounces."""
     return await use.conversations.notify_here(turn.actor, turn.conversation)
@@ -72,6 +77,7 @@ COMMANDS: Mapping[str, Command] = {
     "new sequence": new_sequence,
     "distribute": distribute,
     "history": history,
+    "forecast": forecast,
     "notify here": notify_here,
 }
 # Commands about somebody, who is named after them.

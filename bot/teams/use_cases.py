@@ -6,6 +6,7 @@ from bot.services.approving import Approving
 from bot.services.confirming import Confirming
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
+from bot.services.forecasts import Forecasts
 from bot.services.mailboxes import Mailboxes
 from bot.services.moving import Moving
 from bot.services.organisations import Organisations
@@ -38,3 +39,4 @@ class UseCases:
     suppressions: Suppressions
     moving: Moving
     questions: Questions
+    forecasts: Forecasts

@@ -166,6 +166,11 @@ async def retry(use: UseCases, turn: Turn) -> View:
     return await use.steering.retry(turn.actor, _distribution(turn))
 
 
+async def forecast_show(use: UseCases, turn: Turn) -> View:
+    """Show what goes out, from the chosen mailbox or all of them."""
+    return await use.forecasts.show(turn.actor, turn.data.get("mailbox", ""))
+
+
 VERBS: Mapping[str, Handler] = {
     verbs.HELP: commands.help_,
     verbs.INVITE_FORM: commands.invite,
@@ -203,6 +208,7 @@ VERBS: Mapping[str, Handler] = {
     verbs.DISTRIBUTION_STOP: stop,
     verbs.DISTRIBUTION_RETRY: retry,
     verbs.HISTORY: commands.history,
+    verbs.FORECAST: forecast_show,
 }
 
 

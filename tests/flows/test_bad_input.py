@@ -72,7 +72,7 @@ async def test_an_unknown_command_gets_short_help(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["invite", "mailboxes", "new sequence", "distribute", "history"]
+    "command", ["invite", "mailboxes", "new sequence", "distribute", "history", "forecast"]
 )
 async def test_a_member_is_refused_at_every_command(office: Office, command: str) -> None:
     assert "Only organisation admins" in await office.hands.told(office.member, command)

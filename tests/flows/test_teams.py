@@ -31,6 +31,7 @@ from bot.jobs import Job
 from bot.ports import R, Record
 from bot.services.booking import Booking
 from bot.services.conversations import Conversations
+from bot.services.forecasts import Forecasts
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
@@ -306,6 +307,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         ),
         moving=cast(Any, None),  # not asked here
         questions=cast(Any, None),
+        forecasts=Forecasts(records, places, store.sends, organisations, clock),
     )
 
 

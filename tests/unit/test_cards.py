@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
@@ -26,6 +26,7 @@ from bot.domain.sequence import Email, problems_of
 from bot.domain.views import (
     Choice,
     ConnectedReceipt,
+    DayAhead,
     DistributeForm,
     DistributionCard,
     DistributionNews,
@@ -35,11 +36,14 @@ from bot.domain.views import (
     DomainList,
     EmailDraft,
     EmailPreview,
+    Forecast,
     Happening,
     Held,
     Help,
     History,
+    HourAhead,
     InviteForm,
+    MailboxAhead,
     MailboxCard,
     MailboxLine,
     MailboxList,
@@ -173,6 +177,24 @@ def views(text: str, many: int = 2) -> list[View]:
         DistributionNews(news="failed", card=waiting(text, many)["failed"]),
         History(distributions=tuple(numbers(text) for _ in range(many))),
         SenderQuestion(mailbox_id="m1", number=1, address=text, lost=3, of=41, why=text),
+        Forecast(
+            now=AT,
+            choices=(Choice(title="All mailboxes", value="all"), *choices),
+            chosen="all",
+            hours=tuple(
+                HourAhead(begins=AT + timedelta(hours=n), emails=[0, 700, 1500][n % 3])
+                for n in range(min(25, 3 * many))
+            ),
+            after_today=min(many, 1) * 312,
+            by_smtp=many,
+            days=tuple(
+                DayAhead(day=AT.date() + timedelta(days=n), emails=n * 700, most=5000)
+                for n in range(7)
+            ),
+            mailboxes=tuple(
+                MailboxAhead(address=text, today=n * 40, later=700) for n in range(many)
+            ),
+        ),
         Happening(
             status=DeliveryStatus.BOUNCED, person=text, address=text, title=text, subject=text,
             mailbox=text, at=AT, reason=text, cancelled=2,

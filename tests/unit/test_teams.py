@@ -131,7 +131,7 @@ def test_every_verb_has_a_handler() -> None:
 def test_commands_are_as_announced() -> None:
     assert set(commands.COMMANDS) == {
         "help", "hello", "hi", "invite", "mailboxes", "domains", "sequences", "new sequence",
-        "distribute", "history", "notify here",
+        "distribute", "history", "forecast", "notify here",
     }  # fmt: skip
     assert set(commands.ABOUT) == {"allow"}
 

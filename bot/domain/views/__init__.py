@@ -20,6 +20,7 @@ from bot.domain.views.domains import (
     DomainLine,
     DomainList,
 )
+from bot.domain.views.forecasts import DayAhead, Forecast, HourAhead, MailboxAhead
 from bot.domain.views.mailboxes import (
     ConnectedReceipt,
     InviteForm,
@@ -47,6 +48,7 @@ from bot.domain.views.sequences import (
 __all__ = [
     "Choice",
     "ConnectedReceipt",
+    "DayAhead",
     "DistributeForm",
     "DistributionCard",
     "DistributionNews",
@@ -56,11 +58,14 @@ __all__ = [
     "DomainList",
     "EmailDraft",
     "EmailPreview",
+    "Forecast",
     "Happening",
     "Held",
     "Help",
     "History",
+    "HourAhead",
     "InviteForm",
+    "MailboxAhead",
     "MailboxCard",
     "MailboxLine",
     "MailboxList",
@@ -99,4 +104,5 @@ View = (
     | History
     | Happening
     | SenderQuestion
+    | Forecast
 )
