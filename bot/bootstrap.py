@@ -18,9 +18,11 @@ from bot.outside import Outside, opened
 from bot.services.announcing import Announcing
 from bot.services.booking import Booking
 from bot.services.breaking import Breaking
+from bot.services.carrying_out import CarryingOut
 from bot.services.composing import Composing
 from bot.services.consent import Consent
 from bot.services.conversations import Conversations
+from bot.services.editing import Editing
 from bot.services.forecasts import Forecasts
 from bot.services.former_mailboxes import FormerMailboxes
 from bot.services.invitation_mail import InvitationMail
@@ -42,7 +44,6 @@ from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
 from bot.services.suppressions import Suppressions
 from bot.services.sweeping import Sweeping
-from bot.services.trying_out import TryingOut
 from bot.services.watching import Watching
 from bot.smtp.signing import RsaKeys
 from bot.teams.adapter import TeamsAdapter
@@ -85,11 +86,14 @@ class Parts:
         self.domains = self._domains()
         self.suppressions = Suppressions(records, self.organisations, clock)
         senders = Senders(records, self.domains, outside.platform)
-        self.sequences = Sequences(records, self.organisations, senders, clock)
         self.booking = Booking(records, store.places, store.sends, self.organisations, clock)
+        carrying_out = CarryingOut(records, store.jobs, self.booking, self.organisations, clock)
+        self.editing = Editing(records, store.places, carrying_out, self.organisations, clock)
+        self.sequences = Sequences(records, self.organisations, senders, self.editing, clock)
         self.distributing = self._distributing(senders)
-        self.trying_out = self._trying_out(senders)
-        self.steering = self.distributing.steering(store.jobs)
+        composing = Composing(self.organisations, self._opt_outs())
+        self.trying_out = self.distributing.trying_out(composing)
+        self.steering = self.distributing.steering(store.jobs, carrying_out)
         self.watching = Watching(
             records, store.jobs, outside.subscriptions, clock, settings.graph_calls
         )
@@ -135,16 +139,6 @@ class Parts:
             sent_items=self.sent_items,
             booking=self.booking,
             conversations=self.conversations,
-            suppressions=self.suppressions,
-            organisations=self.organisations,
-            clock=self._outside.clock,
-        )
-
-    def _trying_out(self, senders: Senders) -> TryingOut:
-        return TryingOut(
-            records=self._outside.store.records,
-            composing=Composing(self.organisations, self._opt_outs()),
-            senders=senders,
             suppressions=self.suppressions,
             organisations=self.organisations,
             clock=self._outside.clock,
@@ -240,6 +234,7 @@ class Parts:
             moving=self.moving,
             breaking=Breaking(records, mail, self.conversations, clock),
             questions=self.questions,
+            editing=self.editing,
         )
         name = random.token_hex(4)
         return Worker(workshop, store.jobs, store.inbound, clock, name, sends_at_once=sends_at_once)

@@ -3,7 +3,9 @@
 from bot.ports import Chat, Clock, JobQueue, Records
 from bot.services.approving import Approving
 from bot.services.booking import Booking
+from bot.services.carrying_out import CarryingOut
 from bot.services.checking import Checking
+from bot.services.composing import Composing
 from bot.services.confirming import Confirming
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
@@ -16,6 +18,7 @@ from bot.services.sent_items import SentItems
 from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
 from bot.services.telling import Telling
+from bot.services.trying_out import TryingOut
 from bot.services.under_way import UnderWay
 
 
@@ -37,6 +40,7 @@ class Distributing:
         self._records = records
         self._booking = booking
         self._senders = senders
+        self._suppressions = suppressions
         self._organisations = organisations
         self._clock = clock
         self._second_person = SecondPerson(records, organisations)
@@ -91,12 +95,23 @@ class Distributing:
             clock=self._clock,
         )
 
-    def steering(self, jobs: JobQueue) -> Steering:
+    def trying_out(self, composing: Composing) -> TryingOut:
+        """Return what shows and tests an email of theirs."""
+        return TryingOut(
+            records=self._records,
+            composing=composing,
+            senders=self._senders,
+            suppressions=self._suppressions,
+            organisations=self._organisations,
+            clock=self._clock,
+        )
+
+    def steering(self, jobs: JobQueue, carrying_out: CarryingOut) -> Steering:
         """Return what holds distributions under way and lets them go on."""
         return Steering(
             records=self._records,
             jobs=jobs,
-            booking=self._booking,
+            carrying_out=carrying_out,
             distributions=self.distributions,
             senders=self._senders,
             under_way=self.under_way,

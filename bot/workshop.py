@@ -12,6 +12,7 @@ from bot.jobs import (
     CountLoss,
     EmailInvite,
     FollowAnswer,
+    FollowEdit,
     HoldAfterFault,
     HoldDistributions,
     Job,
@@ -32,6 +33,7 @@ from bot.jobs import (
 )
 from bot.services.announcing import Announcing
 from bot.services.breaking import Breaking
+from bot.services.editing import Editing
 from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.moving import Moving
@@ -63,6 +65,7 @@ class Workshop:
     progress: Progress
     opting_out: OptingOut
     steering: Steering
+    editing: Editing
     scheduling: Scheduling
     telling: Telling
     moving: Moving
@@ -82,7 +85,7 @@ class Workshop:
                 return await self.watching.keep_watching(job.tenant_id, job.mailbox_id)
             case StartDistribution() | BeginScheduled() | CallOffEdited() | TellOfDistribution():
                 return await self._begin(job)
-            case SteerDistribution() | RetryFailed() | MoveDistribution():
+            case SteerDistribution() | RetryFailed() | MoveDistribution() | FollowEdit():
                 return await self._steer(job)
             case HoldDistributions() | HoldAfterFault():
                 return await self._hold(job)
@@ -132,9 +135,9 @@ class Workshop:
         return None
 
     async def _steer(
-        self, job: SteerDistribution | RetryFailed | MoveDistribution
+        self, job: SteerDistribution | RetryFailed | MoveDistribution | FollowEdit
     ) -> datetime | None:
-        """Do what a person has decided about a distribution under way."""
+        """Do what a person has decided about what is under way."""
         match job:
             case SteerDistribution():
                 await self.steering.follow(job)
@@ -142,6 +145,8 @@ class Workshop:
                 await self.steering.retry_failed(job)
             case MoveDistribution():
                 return await self.moving.carry(job)
+            case FollowEdit():
+                return await self.editing.follow(job)
         return None
 
     async def _hold(self, job: HoldDistributions | HoldAfterFault) -> datetime | None:

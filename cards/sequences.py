@@ -1,5 +1,6 @@
 """Cards about sequences: the list, the form, the receipt."""
 
+from bot.domain.edit_reach import Effect
 from bot.domain.schedule import Unit
 from bot.domain.sequence import MOST_EMAILS, MOST_WEIGHT, weight
 from bot.domain.views import (
@@ -29,10 +30,11 @@ from cards.blocks import (
     run,
     text,
 )
-from cards.words import emails
+from cards.words import day, emails, people
 
 _MOST_LINES = 20
 _MOST_PROBLEMS = 3
+_MOST_FULL = 3
 # Eight emails of this length fit into one card.
 LONGEST_SUBJECT = 150
 LONGEST_BODY = 1700
@@ -85,7 +87,7 @@ def sequence_form(view: SequenceForm) -> Block:
     Nothing is required by the client: “Add an email” sends a form that is not finished.
     """
     title = "Change the sequence" if view.sequence_id else "New sequence"
-    body = [heading(title), *problems(view.problems, _MOST_PROBLEMS)]
+    body = [heading(title), *problems(view.problems, _MOST_PROBLEMS), *_on_their_way(view)]
     if not view.mailboxes:
         body.append(text("No connected mailbox can send yet. Invite one first."))
     body += [
@@ -109,7 +111,7 @@ def sequence_form(view: SequenceForm) -> Block:
     room = MOST_WEIGHT - sum(weight(each.subject[:LONGEST_SUBJECT]) for each in drafts)
     for number, draft in enumerate(drafts, 1):
         room -= weight(draft.body)
-        body.append(_email(number, draft, bool(view.platform), fits=room >= 0))
+        body.append(_email(number, draft, view, fits=room >= 0))
     edited = {"editing": view.sequence_id, "version": str(view.version)}
     ids = edited if view.sequence_id else None
     buttons = [button("Save the sequence", verbs.SEQUENCE_SAVE, ids, inputs=True, primary=True)]
@@ -134,6 +136,7 @@ def sequence_receipt(view: SequenceReceipt) -> Block:
                 ("May leave", view.window),
             ),
             group(planned(view.emails)),
+            *(_effect(view.effect) if view.effect else []),
         ],
         [
             button("Send to people", verbs.DISTRIBUTE_FORM, primary=True),
@@ -148,6 +151,37 @@ def planned(written: tuple[tuple[str, str], ...]) -> list[Block]:
         line(bold(f"{number}. {subject}"), run(f" – {when}", isSubtle=True))
         for number, (subject, when) in enumerate(written, 1)
     ]
+
+
+def _on_their_way(view: SequenceForm) -> list[Block]:
+    """Whom a change reaches, while anybody is on their way."""
+    if not view.on_their_way:
+        return []
+    are = "is on their way" if view.on_their_way == 1 else "are on their way"
+    return [
+        text(f"**{people(view.on_their_way)} {are} through this sequence.**"),
+        text("What you change here counts for every email that has not left to them yet."),
+    ]
+
+
+def _effect(effect: Effect) -> list[Block]:
+    """What an edit does to people who are on their way."""
+    get = "gets" if effect.people == 1 else "get"
+    title = f"**Of those on their way, {people(effect.people)} {get} the new text.**"
+    if not effect.people:
+        title = "**Nobody who is on their way gets another text.**"
+    lines = [
+        text(f"Email {number}: {people(many)}") | {"spacing": "None"}
+        for number, many in enumerate(effect.texts, 1)
+        if many
+    ]
+    if effect.moved:
+        leave = "leaves" if effect.moved == 1 else "leave"
+        lines.append(text(f"{emails(effect.moved)} {leave} at another time than planned."))
+    for full, many in effect.full[:_MOST_FULL]:
+        leave = "leaves" if many == 1 else "leave"
+        lines.append(text(f"{day(full)} is full: {emails(many)} {leave} on the next free day."))
+    return [group([text(title), *lines, *more(len(effect.full) - _MOST_FULL, "full days")])]
 
 
 def _window(view: SequenceForm) -> list[Block]:
@@ -175,8 +209,10 @@ def _listed(sequence: SequenceLine) -> Block:
     return group([title, line(run(below, isSubtle=True)) | {"spacing": "None"}])
 
 
-def _email(number: int, draft: EmailDraft, own: bool, *, fits: bool) -> Block:
-    items = [text(f"**Email {number}**")]
+def _email(number: int, draft: EmailDraft, view: SequenceForm, *, fits: bool) -> Block:
+    waiting = view.waiting[number - 1] if number <= len(view.waiting) else 0
+    left = f" · still to leave to {people(waiting)}" if view.on_their_way else ""
+    items = [text(f"**Email {number}**{left}")]
     if not fits:
         items.append(
             text("This text is too long to show here again. Shorten it, then paste it once more.")
@@ -186,7 +222,7 @@ def _email(number: int, draft: EmailDraft, own: bool, *, fits: bool) -> Block:
         unit = choice(f"unit_{number}", "Counted in", _UNITS, draft.unit or Unit.DAYS)
         del unit["style"]  # it is the default, and eight of these count against the card's limit
         items.append(beside(waits, unit))
-    if own:
+    if view.platform:
         from_whom = [
             Choice(title="{{Org Name}}", value=ORGANISATION),
             Choice(title="Our own address", value=PLATFORM),

@@ -30,7 +30,8 @@ def fingerprint(distribution: Distribution, sequence: Sequence, mailbox: Mailbox
     sequence with its sender. What is saved again unchanged, or sent to others, keeps its hash.
     """
     written = asdict(sequence)
-    del written["rev"], written["unsettled"], written["homes"]
+    for kept in ("rev", "unsettled", "homes", "former"):
+        del written[kept]
     start = distribution.starts_at
     whole = [
         written,

@@ -17,7 +17,7 @@ from bot.domain.schedule import (
     SendWindow,
     next_slot,
 )
-from bot.domain.sequence import Sequence, route_of, subject_of
+from bot.domain.sequence import Sequence, Timing, route_of, subject_of, timing_of
 
 # The column of a list, however it is spelt: Time Zone, time zone, TimeZone.
 _TIME_ZONE = "timezone"
@@ -27,7 +27,9 @@ _JITTER = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When one person gets the emails of a sequence: in the calendar their window goes by."""
+    """When one person gets the emails of a sequence: in the calendar their window goes by. An email
+    that the sequence has no more, and that nobody has called off yet, waits for nothing.
+    """
 
     delays: tuple[Delay, ...]
     window: SendWindow
@@ -39,7 +41,9 @@ class Schedule:
 
     def slot(self, delivery: Delivery, after: datetime) -> datetime:
         """Return when an email leaves whose one before left at `after`."""
-        return self._next(delivery, after, self.delays[delivery.number - 1])
+        known = delivery.number <= len(self.delays)
+        delay = self.delays[delivery.number - 1] if known else AT_ONCE
+        return self._next(delivery, after, delay)
 
     def opening(self, delivery: Delivery, now: datetime) -> datetime:
         """Return when an email that is due leaves: now, or when the window opens."""
@@ -53,14 +57,19 @@ class Schedule:
 
 
 def schedule_of(sequence: Sequence, participant: Participant, calendar: Calendar) -> Schedule:
-    """Return when `participant` gets the emails of `sequence`, `calendar` being the organisation's.
+    """Return when `participant` gets the emails of `sequence`; `calendar` is the organisation's."""
+    return schedule_by(timing_of(sequence), participant, calendar)
+
+
+def schedule_by(timing: Timing, participant: Participant, calendar: Calendar) -> Schedule:
+    """Return when `participant` gets emails of such a timing.
 
     A participant's own time zone counts where the window says so and they have one that exists.
     """
-    own = zone_named(_zone_of(participant)) if sequence.window.recipients_time else None
+    own = zone_named(_zone_of(participant)) if timing.window.recipients_time else None
     return Schedule(
-        delays=tuple(email.delay for email in sequence.emails),
-        window=sequence.window,
+        delays=timing.delays,
+        window=timing.window,
         calendar=replace(calendar, zone=own) if own else calendar,
     )
 

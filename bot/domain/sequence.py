@@ -9,6 +9,7 @@ from bot.domain.schedule import ANY_TIME, Delay, SendWindow
 from bot.domain.templates import unknown_fields
 
 MOST_EMAILS = 8
+MOST_TIMINGS = 8
 # What the texts of all emails may weigh together, so that one card can show them to be changed.
 MOST_WEIGHT = 13_400
 
@@ -26,13 +27,22 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When the emails of a sequence leave: how long each waits, and in which window."""
+
+    delays: tuple[Delay, ...]
+    window: SendWindow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
     """Emails sent from one mailbox, or with answers into it (A13: at most one Outlook mailbox per
     sequence). `route` says which, `domain` is the sending domain of the route DKIM.
 
     `version` rises with every edit: what was previewed is what is sent. `unsettled` are the
     distributions of it that were confirmed, or moved, last: their people may not all be enrolled
-    where they go. `homes` are the mailboxes in which people of it may be found.
+    where they go. `homes` are the mailboxes in which people of it may be found, `former` the
+    timings by which they may have been planned.
     """
 
     id: str
@@ -48,6 +58,7 @@ class Sequence:
     window: SendWindow = ANY_TIME
     unsettled: tuple[str, ...] = ()
     homes: tuple[str, ...] = ()
+    former: tuple[Timing, ...] = ()
     version: int = 1
     rev: int = 0
 
@@ -59,6 +70,11 @@ def subject_of(sequence: Sequence, number: int) -> str:
     if sequence.threading and number > 1:
         return f"Re: {sequence.emails[0].subject}"
     return sequence.emails[number - 1].subject
+
+
+def timing_of(sequence: Sequence) -> Timing:
+    """Return when its emails leave."""
+    return Timing(delays=tuple(each.delay for each in sequence.emails), window=sequence.window)
 
 
 def route_of(sequence: Sequence, number: int) -> Route:

@@ -1,6 +1,7 @@
 """Work on distributions under way."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,23 @@ class RetryFailed:
     def key(self) -> str:
         """One at a time per distribution."""
         return f"retry:{self.distribution_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowEdit:
+    """Have everybody who is on their way through a sequence follow an edit, which made it that
+    version.
+    """
+
+    tenant_id: str
+    sequence_id: str
+    version: int
+    edited_at: datetime
+
+    @property
+    def key(self) -> str:
+        """Once per edit."""
+        return f"edit:{self.sequence_id}:{self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from bot.domain.delivery import OutgoingMail
 from bot.domain.distribution import values_for
+from bot.domain.editing import subject_now
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import UserMistakeError
 from bot.domain.footer import footer, lacking
 from bot.domain.opt_out import OptOutLinks
 from bot.domain.participant import Participant
 from bot.domain.sender import is_link
-from bot.domain.sequence import Sequence, subject_of
+from bot.domain.sequence import Sequence
 from bot.domain.templates import one_line
 from bot.rendering.emails import filled_in, link_fields
 from bot.services.organisations import Organisations
@@ -27,6 +28,7 @@ class Composing:
         """Return the enrolment's current email; `sender` is the name of the mailbox's owner.
 
         Threading on: the first email's subject with Re:, and the ids of what was sent before (A15).
+        Subject and text are of one and the same version of the sequence (G4).
 
         Raises:
             ValueError: nothing is left to send, or a value is missing.
@@ -39,7 +41,9 @@ class Composing:
         if problems := lacking(organisation):
             raise UserMistakeError(*problems)
         person, number = enrolment.participant, current.number
-        subject = current.subject or subject_of(sequence, number)
+        if number > len(sequence.emails):
+            raise ValueError(f"the sequence has no email {number} any more")
+        subject = subject_now(enrolment, sequence, number)
         values = values_for(person, organisation.name, sender)
         letter = filled_in(subject, sequence.emails[number - 1].body, values)
         link = self._opt_outs.link(enrolment.mailbox_id, enrolment.id, number)

@@ -13,6 +13,7 @@ import structlog
 
 from bot.domain import submission
 from bot.domain.delivery import Outcome, OutgoingMail, SendReport
+from bot.domain.editing import written_as
 from bot.domain.enrolment import Enrolment, EnrolmentState
 from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
 from bot.domain.opt_out import opted_out
@@ -156,7 +157,13 @@ class Sending:
         holding = await self._blocking.met(work.mailbox, work.enrolment, report)
         await self._settle(
             work,
-            lambda known: submission.after_send(known, work.number, report, work.schedule, now),
+            lambda known: submission.after_send(
+                written_as(known, work.sequence, work.number),
+                work.number,
+                report,
+                work.schedule,
+                now,
+            ),
             holding,
         )
         # Not before: the answer exists nowhere but here until it is settled.

@@ -1,14 +1,17 @@
 """Sequences as admins handle them: list, create and edit (A12-A14)."""
 
 from collections.abc import Sequence as Seq
+from contextlib import suppress
 from dataclasses import replace
 
-from bot.domain.distribution import Distribution, DistributionState
+from bot.domain import editing as rules
+from bot.domain.edit_reach import Effect
 from bot.domain.errors import ConcurrentChangeError, UserMistakeError
 from bot.domain.mailbox import Mailbox
 from bot.domain.roles import Actor
 from bot.domain.sequence import MOST_EMAILS, Sequence
 from bot.domain.views import (
+    Choice,
     EmailDraft,
     SequenceForm,
     SequenceLine,
@@ -16,24 +19,31 @@ from bot.domain.views import (
     SequenceReceipt,
     View,
 )
-from bot.jobs import CallOffEdited
+from bot.jobs import CallOffEdited, FollowEdit
 from bot.ports import Clock, Records
-from bot.services.enrolled import enrolments_of
+from bot.services.editing import Editing
 from bot.services.organisations import Organisations
 from bot.services.send_windows import place_words, window_words
-from bot.services.senders import Senders
+from bot.services.senders import Senders, choice_of
 from bot.services.sequence_forms import DEFAULT_PROGRAM, described, form_of, id_of, read_form
 
-_UNDER_WAY = (DistributionState.RUNNING, DistributionState.PAUSED, DistributionState.HELD)
+_TRIES = 5
+_CHANGED = "Somebody else changed this sequence meanwhile. Say “sequences” and open it again."
 
 
 class Sequences:
     """What admins and program managers do with sequences."""
 
     def __init__(
-        self, records: Records, organisations: Organisations, senders: Senders, clock: Clock
+        self,
+        records: Records,
+        organisations: Organisations,
+        senders: Senders,
+        editing: Editing,
+        clock: Clock,
     ) -> None:
         self._records = records
+        self._editing = editing
         self._senders = senders
         self._organisations = organisations
         self._clock = clock
@@ -73,23 +83,23 @@ class Sequences:
         return await self._offered(actor, longer)
 
     async def edit(self, actor: Actor, sequence_id: str) -> View:
-        """Return the form of a sequence that is there already.
+        """Return the form of a sequence that is there already; it says whom a change reaches.
 
         Raises:
-            UserMistakeError: there is none, or people are on their way through it.
+            UserMistakeError: there is none.
         """
         self._organisations.managed_by(actor)
-        known = await self._editable(actor, sequence_id)
-        return await self._offered(actor, form_of(known))
+        return await self._offered(actor, form_of(await self._known(actor, sequence_id)))
 
     async def save(self, actor: Actor, form: SequenceForm) -> View:
         """Save a sequence, new or edited; or return the form with what is wrong, nothing changed.
+        People who are on their way follow an edit (G4); the receipt says how many.
 
         A new one's form makes one sequence, however often the same person presses it; pressed
         again, it shows the sequence as it stands then.
 
         Raises:
-            UserMistakeError: the edited one is gone, or people are on their way through it.
+            UserMistakeError: the edited one is gone, or somebody else has edited it.
         """
         self._organisations.managed_by(actor)
         offered = await self._offered(actor, form)
@@ -100,26 +110,39 @@ class Sequences:
         if not form.sequence_id:
             new = replace(sequence, id=id_of(actor, form))
             return await self._receipt(await self._made_once(new))
-        known = await self._editable(actor, form.sequence_id)
-        changed = replace(
-            sequence,
-            id=known.id,
-            created_by=known.created_by,
-            unsettled=known.unsettled,
-            homes=known.homes,
-            version=known.version + 1,
-            rev=known.rev,
+        for _ in range(_TRIES):  # a distribution that is just confirmed saves the sequence, too
+            with suppress(ConcurrentChangeError):
+                return await self._edited(actor, offered, sequence)
+        raise UserMistakeError(_CHANGED)
+
+    async def _edited(self, actor: Actor, form: SequenceForm, written: Sequence) -> View:
+        """Save an edit, unless something keeps it from that; the same once more changes nothing.
+
+        Raises:
+            UserMistakeError: somebody else has edited it since the form was opened.
+            ConcurrentChangeError: it was saved at this moment.
+        """
+        known = await self._known(actor, form.sequence_id)
+        if rules.is_same(known, written):
+            return await self._receipt(known)
+        if known.version != form.version:
+            raise UserMistakeError(_CHANGED)
+        changed, now = rules.edited(known, written), self._clock.now()
+        people = await self._editing.on_their_way(known)
+        mailbox = await self._records.get(Mailbox, known.tenant_id, known.mailbox_id)
+        if problems := self._editing.problems(people, known, changed, mailbox):
+            return replace(form, problems=problems)
+        effect = await self._editing.effect(people, known, changed)
+        call_off = CallOffEdited(tenant_id=known.tenant_id, sequence_id=known.id)
+        follow = FollowEdit(
+            tenant_id=known.tenant_id,
+            sequence_id=known.id,
+            version=changed.version,
+            edited_at=now,
         )
-        try:
-            if known.version != form.version:
-                raise ConcurrentChangeError("edited since the form was opened")
-            job = CallOffEdited(tenant_id=known.tenant_id, sequence_id=known.id)
-            await self._records.save(changed, jobs=(job,), at=self._clock.now())
-        except ConcurrentChangeError:
-            raise UserMistakeError(
-                "Somebody else changed this sequence meanwhile. Say “sequences” and open it again."
-            ) from None
-        return await self._receipt(changed)
+        jobs = (call_off, follow) if people else (call_off,)
+        await self._records.save(changed, jobs=jobs, at=now)
+        return await self._receipt(changed, effect if people else None)
 
     async def _made_once(self, new: Sequence) -> Sequence:
         """Return the sequence as it stands: pressed again, it is there, perhaps edited since."""
@@ -129,33 +152,34 @@ class Sequences:
             return await self._records.get(Sequence, new.tenant_id, new.id) or new
         return new
 
-    async def _editable(self, actor: Actor, sequence_id: str) -> Sequence:
+    async def _known(self, actor: Actor, sequence_id: str) -> Sequence:
         known = await self._records.get(Sequence, actor.tenant_id, sequence_id)
         if known is None:
             raise UserMistakeError("This sequence no longer exists.")
-        for each in await self._records.list(Distribution, actor.tenant_id):
-            if each.sequence_id == sequence_id and await self._under_way(each):
-                raise UserMistakeError(
-                    f"People are on their way through “{known.name}”. "
-                    "You can change it once its last email has left, or write a new sequence."
-                )
         return known
 
-    async def _under_way(self, distribution: Distribution) -> bool:
-        if distribution.state in (DistributionState.STARTING, DistributionState.MOVING):
-            return True
-        if distribution.state not in _UNDER_WAY:
-            return False
-        found = await enrolments_of(self._records, distribution)
-        return any(each.is_open or each.next_due is not None for each in found)
-
     async def _offered(self, actor: Actor, form: SequenceForm) -> SequenceForm:
-        """Return the form with what may be chosen in it now."""
-        choices = await self._senders.choices(actor.tenant_id, await self._mailboxes(actor))
+        """Return the form with what may be chosen in it now; while people are on their way, they
+        keep their sender.
+        """
+        mailboxes = await self._mailboxes(actor)
+        choices = await self._senders.choices(actor.tenant_id, mailboxes)
         place = place_words(self._organisations.calendar_of(actor.tenant_id))
-        return replace(form, mailboxes=choices, platform=self._senders.platform, place=place)
+        offered = replace(form, mailboxes=choices, platform=self._senders.platform, place=place)
+        if not form.sequence_id:
+            return offered
+        known = await self._known(actor, form.sequence_id)
+        reached = self._editing.reach(
+            await self._editing.on_their_way(known), max(len(form.emails), len(known.emails))
+        )
+        if not reached.people:
+            return offered
+        sender = Choice(title=self._senders.named(known, mailboxes), value=choice_of(known))
+        return replace(
+            offered, mailboxes=(sender,), on_their_way=reached.people, waiting=reached.emails
+        )
 
-    async def _receipt(self, sequence: Sequence) -> SequenceReceipt:
+    async def _receipt(self, sequence: Sequence, effect: Effect | None = None) -> SequenceReceipt:
         mailboxes = await self._records.list(Mailbox, sequence.tenant_id)
         calendar = self._organisations.calendar_of(sequence.tenant_id)
         return SequenceReceipt(
@@ -165,6 +189,7 @@ class Sequences:
             threading=sequence.threading,
             window=window_words(sequence.window, calendar),
             emails=described(sequence),
+            effect=effect,
         )
 
     async def _mailboxes(self, actor: Actor) -> Seq[Mailbox]:

@@ -1,11 +1,9 @@
 """Steering: pause, resume, stop and retry a distribution (B9), and hold it when its mailbox breaks.
 
-A person decides about the distribution, in one step; its enrolments follow, a hundred at a time,
-again from the beginning when that is interrupted.
+A person decides about the distribution, in one step; its enrolments follow.
 """
 
-from collections.abc import Callable, Iterator
-from collections.abc import Sequence as Seq
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,36 +12,32 @@ import structlog
 from bot.domain import distribution as rules
 from bot.domain import holding
 from bot.domain.distribution import Distribution, DistributionState
+from bot.domain.editing import edit_for, followed
 from bot.domain.enrolment import Enrolment
-from bot.domain.errors import ConcurrentChangeError, TransientError, UserMistakeError
+from bot.domain.errors import UserMistakeError
 from bot.domain.mailbox import Mailbox
 from bot.domain.obstacle import Obstacle, told
-from bot.domain.planning import Schedule, schedule_of
-from bot.domain.quota import placed
+from bot.domain.planning import Schedule
 from bot.domain.roles import Actor
 from bot.domain.sequence import Sequence
 from bot.domain.views import View
 from bot.jobs import (
     HoldAfterFault,
     HoldDistributions,
-    RefreshDistributionCard,
     RetryFailed,
     SteerDistribution,
 )
 from bot.ports import Clock, JobQueue, Records
-from bot.services.booking import Booking
+from bot.services.carrying_out import CarryingOut
 from bot.services.changing import change
 from bot.services.distributions import Distributions
-from bot.services.enrolled import enrolments_of
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
 from bot.services.under_way import UnderWay
 
 _log = structlog.get_logger(__name__)
-_AT_ONCE = 100
 _SOON = timedelta(seconds=10)
 _UNSTEADY = (DistributionState.STARTING, DistributionState.MOVING)
-Change = Callable[[Enrolment, Schedule], Enrolment]
 
 
 class Steering:
@@ -54,7 +48,7 @@ class Steering:
         *,
         records: Records,
         jobs: JobQueue,
-        booking: Booking,
+        carrying_out: CarryingOut,
         distributions: Distributions,
         senders: Senders,
         under_way: UnderWay,
@@ -63,7 +57,7 @@ class Steering:
     ) -> None:
         self._records = records
         self._jobs = jobs
-        self._booking = booking
+        self._carry_out = carrying_out.carry_out
         self._distributions = distributions
         self._senders = senders
         self._under_way = under_way
@@ -163,16 +157,16 @@ class Steering:
         known, sequence = await self._load(job.tenant_id, job.distribution_id)
         match known.state:
             case DistributionState.PAUSED | DistributionState.HELD:
-                await self._each(known, sequence, lambda it, _: holding.hold(it, known.reason))
+                await self._carry_out(known, sequence, lambda it, _: holding.hold(it, known.reason))
             case DistributionState.RUNNING:
-                await self._each(
+                await self._carry_out(
                     known,
                     sequence,
                     lambda it, at: holding.release(it, at, self._clock.now(), known.shift),
                 )
                 await self._shifted(known)
             case DistributionState.STOPPED:
-                await self._each(known, sequence, lambda it, _: holding.call_off(it))
+                await self._carry_out(known, sequence, lambda it, _: holding.call_off(it))
 
     async def _shifted(self, known: Distribution) -> None:
         """The plan of everybody has moved: who is released later is not moved once more."""
@@ -180,22 +174,25 @@ class Steering:
         await change(self._records, known, moved, home=known.tenant_id, at=now)
 
     async def retry_failed(self, job: RetryFailed) -> None:
-        """Try the failed ones of a running distribution again, but for whoever has begun the same
-        sequence anew since.
+        """Try the failed ones of a running distribution again, by the sequence as it is now; but
+        for whoever has begun it anew since.
         """
         known, sequence = await self._load(job.tenant_id, job.distribution_id)
         if known.state is not DistributionState.RUNNING:
             return
         again = await self._under_way.elsewhere(known, sequence)
-        await self._each(
-            known,
-            sequence,
-            lambda it, at: (
-                it
-                if it.participant.address in again
-                else holding.try_again(it, at, self._clock.now())
-            ),
-        )
+        calendar = self._organisations.calendar_of(known.tenant_id)
+
+        def decide(failed: Enrolment, schedule: Schedule) -> Enrolment:
+            if failed.participant.address in again:
+                return failed
+            now = self._clock.now()
+            tried = holding.try_again(failed, schedule, now)
+            if tried is failed:
+                return failed
+            return followed(tried, edit_for(tried, sequence, now, calendar), now)
+
+        await self._carry_out(known, sequence, decide)
 
     async def _decide(
         self, actor: Actor, distribution_id: str, decide: Callable[[Distribution], Distribution]
@@ -212,33 +209,6 @@ class Steering:
         home, now = known.tenant_id, self._clock.now()
         await change(self._records, known, decide, home=home, at=now, jobs=(job,))
 
-    async def _each(self, known: Distribution, sequence: Sequence, decide: Change) -> None:
-        """Change every enrolment that `decide` changes, and show what came of it."""
-        for ids in _by_hundreds(known.enrolment_ids):
-            await self._some(known, sequence, ids, decide)
-        job = RefreshDistributionCard(tenant_id=known.tenant_id, distribution_id=known.id)
-        await self._jobs.put(known.tenant_id, job, at=self._clock.now())
-
-    async def _some(
-        self, known: Distribution, sequence: Sequence, ids: Seq[str], decide: Change
-    ) -> None:
-        calendar = self._organisations.calendar_of(known.tenant_id)
-        for _ in range(10):
-            changed = []
-            for each in await enrolments_of(self._records, known, ids):
-                decided = decide(each, schedule_of(sequence, each.participant, calendar))
-                if decided is not each:
-                    changed.append(placed(decided, self._organisations.calendar.day_of))
-            try:
-                for home in known.homes:
-                    its = [each for each in changed if each.mailbox_id == home]
-                    if its:
-                        await self._booking.save(sequence, its)
-            except ConcurrentChangeError:
-                continue
-            return
-        raise TransientError("the enrolments of a distribution are changing all the time")
-
     async def _load(self, tenant_id: str, distribution_id: str) -> tuple[Distribution, Sequence]:
         known = await self._records.get(Distribution, tenant_id, distribution_id)
         if known is None:
@@ -247,7 +217,3 @@ class Steering:
         if sequence is None:
             raise UserMistakeError("The sequence of this distribution no longer exists.")
         return known, sequence
-
-
-def _by_hundreds(ids: Seq[str]) -> Iterator[Seq[str]]:
-    return (ids[at : at + _AT_ONCE] for at in range(0, len(ids), _AT_ONCE))

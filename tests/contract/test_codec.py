@@ -15,7 +15,7 @@ from bot.domain.participant import LeftOut, Participant
 from bot.domain.records import Conversation, ConversationKind, Invite, Subscription
 from bot.domain.schedule import ANY_TIME, Delay, SendWindow, Unit
 from bot.domain.sending_domain import SendingDomain
-from bot.domain.sequence import Email, Sequence
+from bot.domain.sequence import Email, Sequence, timing_of
 from bot.ports import Record
 from bot.storage.codec import decode, decode_job, encode, encode_job
 from tests.contract.samples import NOW, mailbox, sequence
@@ -25,6 +25,7 @@ moments = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.
 RECORDS: list[Record] = [
     replace(mailbox(), admin_card=Message(conversation_id="c", message_id="m")),
     sequence(),
+    replace(sequence(), unsettled=("d",), homes=("m",), former=(timing_of(sequence()),)),
     Distribution(
         id="d",
         tenant_id="t",
@@ -78,6 +79,7 @@ JOBS: list[jobs.Job] = [
     jobs.BeginScheduled(tenant_id="t", distribution_id="d"),
     jobs.CallOffEdited(tenant_id="t", sequence_id="s"),
     jobs.TellOfDistribution(tenant_id="t", distribution_id="d", news="failed", conversation_id="c"),
+    jobs.FollowEdit(tenant_id="t", sequence_id="s", version=2, edited_at=NOW),
     jobs.CatchUp(tenant_id="t", mailbox_id="m", since=NOW),
     jobs.ReadBack(tenant_id="t", mailbox_id="m", since=NOW),
     jobs.RefreshDistributionCard(tenant_id="t", distribution_id="d"),

@@ -30,7 +30,9 @@ from bot.domain.views import Notice
 from bot.jobs import Job
 from bot.ports import R, Record
 from bot.services.booking import Booking
+from bot.services.carrying_out import CarryingOut
 from bot.services.conversations import Conversations
+from bot.services.editing import Editing
 from bot.services.forecasts import Forecasts
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
@@ -274,6 +276,8 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         suppressions=suppressions,
         clock=clock,
     )
+    carrying_out = CarryingOut(records, store.jobs, booking, organisations, clock)
+    editing = Editing(records, places, carrying_out, organisations, clock)
     return UseCases(
         suppressions=suppressions,
         organisations=organisations,
@@ -289,7 +293,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         ),
         releasing=cast(Any, None),  # not asked here
         domains=cast(Any, None),
-        sequences=Sequences(records, organisations, senders, clock),
+        sequences=Sequences(records, organisations, senders, editing, clock),
         distributions=distributing.distributions,
         confirming=distributing.confirming(),
         scheduling=distributing.scheduling(),
@@ -298,7 +302,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         steering=Steering(
             records=records,
             jobs=MemoryJobQueue(),
-            booking=booking,
+            carrying_out=carrying_out,
             distributions=distributing.distributions,
             senders=senders,
             under_way=distributing.under_way,

@@ -29,6 +29,7 @@ from bot.jobs import (
 )
 from bot.ports import Claim
 from bot.services.booking import Booking, Plan
+from bot.services.carrying_out import CarryingOut
 from bot.services.distributions import Distributions
 from bot.services.mailboxes import Mailboxes
 from bot.services.moving import Moving
@@ -230,7 +231,7 @@ async def desk(*mailbox_ids: str, kind: type[MemoryStore] = MemoryStore) -> Desk
         steering=Steering(
             records=records,
             jobs=store.jobs,
-            booking=booking,
+            carrying_out=CarryingOut(records, store.jobs, booking, organisations, clock),
             distributions=distributions,
             senders=senders,
             under_way=under_way,

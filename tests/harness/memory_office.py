@@ -22,9 +22,11 @@ from bot.domain.views import DistributeForm, DistributionNews, DistributionPrevi
 from bot.ports import Person
 from bot.services.approving import Approving
 from bot.services.booking import Booking
+from bot.services.carrying_out import CarryingOut
 from bot.services.confirming import Confirming
 from bot.services.conversations import Conversations
 from bot.services.distributions import Distributions
+from bot.services.editing import Editing
 from bot.services.moving import Moving
 from bot.services.organisations import Organisations
 from bot.services.progress import Progress
@@ -117,6 +119,7 @@ class Office:
     sequences: Sequences
     steering: Steering
     moving: Moving
+    editing: Editing
     suppressions: Suppressions
     worker: Worker
     organisation: Organisation
@@ -201,7 +204,9 @@ def built_on(
         suppressions=suppressions,
         clock=clock,
     )
-    steering = built.steering(store.jobs)
+    carrying_out = CarryingOut(records, store.jobs, booking, organisations, clock)
+    editing = Editing(records, store.places, carrying_out, organisations, clock)
+    steering = built.steering(store.jobs, carrying_out)
     moving = built.moving(SentItems(records, cast(Any, None), clock))  # all ids are known
     workshop = Workshop(
         **{
@@ -211,6 +216,7 @@ def built_on(
             "telling": built.telling,
             "steering": steering,
             "moving": moving,
+            "editing": editing,
         }
     )
     return Office(
@@ -221,9 +227,10 @@ def built_on(
         confirming=built.confirming(),
         scheduling=built.scheduling(),
         approving=built.approving(),
-        sequences=Sequences(records, organisations, senders, clock),
+        sequences=Sequences(records, organisations, senders, editing, clock),
         steering=steering,
         moving=moving,
+        editing=editing,
         suppressions=suppressions,
         worker=Worker(workshop, store.jobs, store.inbound, clock, "w"),
         organisation=organisation,

@@ -17,6 +17,7 @@ import cards
 from bot.domain.breaker import Answer
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
+from bot.domain.edit_reach import Effect
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut, Omission
 from bot.domain.quota import DayLoad
@@ -231,9 +232,22 @@ def undecided(text: str, many: int = 2) -> dict[str, DistributionPreview]:
     }
 
 
+def edited(text: str, many: int) -> list[View]:
+    """Cards about a sequence that people are on their way through."""
+    (form,) = (each for each in views(text, many) if isinstance(each, SequenceForm))
+    (receipt,) = (each for each in views(text, many) if isinstance(each, SequenceReceipt))
+    sender = (Choice(title=text, value="id1"),)
+    effect = Effect(people=many, texts=(0, many), moved=12, full=((AT.date(), 3),) * min(many, 9))
+    return [
+        replace(form, sequence_id="s1", mailboxes=sender, on_their_way=many, waiting=(1, 30)),
+        replace(receipt, effect=effect),
+    ]
+
+
 def states(text: str, many: int = 2) -> dict[str, View]:
     """Cards that look another way in another state, by the name of their golden file."""
     found: dict[str, View] = {}
+    found |= {f"{named(each)}-on-their-way": each for each in edited(text, many)}
     found |= {f"DistributionCard-{state}": each for state, each in waiting(text, many).items()}
     found |= {f"DistributionPreview-{state}": each for state, each in undecided(text, many).items()}
     found |= {"DistributionCard-held": kept_back(text, many), "MailboxCard-blocked": blocked(text)}
@@ -324,12 +338,8 @@ def test_rules_of_every_card(text: str, many: int) -> None:
         for each in actions:
             if each["type"] == "Action.Execute":
                 assert each["verb"] in VERBS
-                assert set(each.get("data", {})) <= {
-                    "mailbox",
-                    "distribution",
-                    "domain",
-                    "question",
-                }
+                told = {"mailbox", "distribution", "domain", "question", "editing", "version"}
+                assert set(each.get("data", {})) <= told
 
 
 def test_what_is_required_is_said_by_the_client_at_once() -> None:

@@ -9,6 +9,9 @@ from cryptography.fernet import Fernet
 
 from bot.domain.roles import Actor, Organisation
 from bot.domain.views import EmailDraft, SequenceForm, SequenceList, SequenceReceipt
+from bot.services.booking import Booking
+from bot.services.carrying_out import CarryingOut
+from bot.services.editing import Editing
 from bot.services.organisations import Organisations
 from bot.services.senders import Senders
 from bot.services.sequences import Sequences
@@ -32,7 +35,11 @@ async def opened() -> Sequences:
     await store.records.save(samples.mailbox(), at=NOW)
     organisation = Organisation(tenant_id="t1", name="C", support="s", admins=frozenset({"admin"}))
     senders = Senders(store.records, cast(Any, None), "")  # nothing leaves by SMTP here
-    return Sequences(store.records, Organisations([organisation]), senders, StandingClock())
+    organisations, clock = Organisations([organisation]), StandingClock()
+    booking = Booking(store.records, store.places, store.sends, organisations, clock)
+    carrying_out = CarryingOut(store.records, store.jobs, booking, organisations, clock)
+    editing = Editing(store.records, store.places, carrying_out, organisations, clock)
+    return Sequences(store.records, organisations, senders, editing, clock)
 
 
 async def saved(form: SequenceForm) -> SequenceReceipt:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.edit_reach import Effect
 from bot.domain.schedule import Unit
 from bot.domain.views.notices import Choice
 
@@ -43,6 +44,9 @@ class SequenceForm:
     `platform` is our own address, "" where no email can come from it. `window` is "any", "working"
     or "own" (then `days` and the hours say which), `whose_time` "recipients" or the organisation's;
     `place` says what that is called.
+
+    `on_their_way` people get what is changed here in every email that has not left; `waiting` is
+    how many of them have still to get each email.
     """
 
     mailboxes: tuple[Choice, ...]
@@ -60,13 +64,15 @@ class SequenceForm:
     to_hour: str = "17"
     whose_time: str = ""
     place: str = ""
+    on_their_way: int = 0
+    waiting: tuple[int, ...] = ()
     problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceReceipt:
     """A sequence that was saved: its emails as (subject, when it leaves, in words), and when emails
-    may leave at all.
+    may leave at all; `effect` is what an edit does to people who are on their way.
     """
 
     program: str
@@ -75,3 +81,4 @@ class SequenceReceipt:
     threading: bool
     window: str
     emails: tuple[tuple[str, str], ...]
+    effect: Effect | None = None
