@@ -19,7 +19,7 @@ def keep_what_is_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 100)
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def lived(

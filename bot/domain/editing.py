@@ -82,8 +82,10 @@ def written_as(enrolment: Enrolment, sequence: Sequence, number: int) -> Enrolme
     """
     if number > len(sequence.emails):
         return enrolment
-    subject = subject_now(enrolment, sequence, number)
-    return with_delivery(enrolment, replace(numbered(enrolment, number), subject=subject))
+    known, subject = numbered(enrolment, number), subject_now(enrolment, sequence, number)
+    if known.subject == subject:
+        return enrolment
+    return with_delivery(enrolment, replace(known, subject=subject))
 
 
 def followed(enrolment: Enrolment, edit: Edit, now: datetime) -> Enrolment:

@@ -21,7 +21,7 @@ local oldest, soon, patience = now - tonumber(ARGV[9]), now - tonumber(ARGV[10])
 local claims, stale = {}, {}
 local function hand_out(mailbox, id, relay, recovered, full, value)
   local member = mailbox..'/'..id
-  local fence = ARGV[6]..'.'..redis.call('INCR', 'fence:'..T)..(relay and 'r' or '')
+  local fence = ARGV[6]..'.'..#claims..(relay and 'r' or '')
   redis.call('HSET', 'claim:'..T, member, fence)
   redis.call('ZADD', 'lease:'..T, expiry, member)
   claims[#claims + 1] = {member, fence, recovered, full, value}
@@ -56,15 +56,17 @@ end
 local function take(mailbox, lane, relay, id, value)
   redis.call('ZREM', 'q:'..T..':'..lane, id)
   redis.call('HINCRBY', 'flying:'..T, lane, 1)
-  local full = 0
+  local full, paced = 0, nil
   if not relay then
     local placed, moved = has_place(mailbox, id, value, ARGV[8])
     value = moved
-    if placed then redis.call('HSET', 'pace:'..T, lane, string.format('%.0f', now + pace))
+    if placed then
+      paced = string.format('%.0f', now + pace)
+      redis.call('HSET', 'pace:'..T, lane, paced)
     else full = 1 end
   end
   hand_out(mailbox, id, relay, 0, full, value)
-  wake(lane)
+  wake(lane, paced)
 end
 for _, member in ipairs(until_now('lease:'..T, 'LIMIT', 0, most)) do
   local mailbox, id = string.match(member, '^(.-)/(.*)$')

@@ -18,7 +18,6 @@ enrolment's id is 16 bytes:
     calls:{n}:MAILBOX sorted set  other requests under way, by when they have ended for sure
     claim:{n}      hash        mailbox/enrolment -> fence: the intent to send
     lease:{n}      sorted set  the same members by when their claim runs out
-    fence:{n}      counter     the part of a fence that rises
     swept:{n}      hash        mailbox -> up to which moment we know what lay in it
     read-to:{n}    hash        mailbox -> the newest of its mail that a sweep has read
     sweeping:{n}   hash        mailbox -> until when a sweep that was asked for may take

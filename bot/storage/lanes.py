@@ -22,10 +22,11 @@ local function soonest(...)
 end
 local function enrolments_of(mailbox) return 'e:'..T..':'..mailbox end
 local function lane_of(mailbox, relay) return relay and mailbox..'~relay' or mailbox end
-local function wake(lane)
+local function wake(lane, paced)
   local first = redis.call('ZRANGE', 'q:'..T..':'..lane, 0, 0, 'WITHSCORES')
   if not first[1] then return redis.call('ZREM', 'ready:'..T, lane) end
-  local at, paced = first[2], redis.call('HGET', 'pace:'..T, lane)
+  local at = first[2]
+  paced = paced or redis.call('HGET', 'pace:'..T, lane)
   if paced and tonumber(paced) > tonumber(at) then at = paced end
   redis.call('ZADD', 'ready:'..T, at, lane)
 end

@@ -37,7 +37,7 @@ class Rounds:
             return
         answers = await look(self._redis, self._look)
         self._looked = time.monotonic()
-        for shard, (emails, jobs, _) in enumerate(answers):
+        for shard, (emails, jobs) in enumerate(answers):
             self.of_sends.told(shard, int(emails))
             self.of_jobs.told(shard, int(jobs))
 
@@ -64,8 +64,10 @@ class Round:
             self._next[shard] = moment
 
 
-async def look(redis: Redis, script: AsyncScript) -> Sequence[Sequence[bytes | int]]:
+async def look(redis: Redis, script: AsyncScript, *wanted: str) -> Sequence[Sequence[bytes | int]]:
     """Return the answer of the LOOK script for every shard, in one round trip."""
     with translated():
-        answers: list[list[bytes | int]] = await script(keys=_EVERY_SHARD, client=redis)
+        answers: list[list[bytes | int]] = await script(
+            keys=_EVERY_SHARD, args=wanted, client=redis
+        )
     return answers

@@ -66,7 +66,7 @@ class RedisStore:
             TransientError: the store does not answer.
         """
         at, count = milliseconds(now), 0
-        for emails, jobs, in_work in await look(self._redis, self._look):
+        for emails, jobs, in_work in await look(self._redis, self._look, "in work"):
             due = [moment for moment in (int(emails), int(jobs)) if 0 <= moment <= at]
             count += len(due) + int(in_work)
         with translated():
@@ -79,7 +79,7 @@ class RedisStore:
             TransientError: the store does not answer.
         """
         looked = await look(self._redis, self._look)
-        moments = [int(emails) for emails, _, _ in looked if int(emails) >= 0]
+        moments = [int(emails) for emails, _ in looked if int(emails) >= 0]
         return moment_of(min(moments)) if moments else None
 
 

@@ -242,7 +242,7 @@ return 1
 )
 
 # For each of the shards in KEYS: when it has an email, and when it has a job, to look at next; and
-# how many are in work.
+# how many are in work where ARGV[1] says that somebody wants to know.
 LOOK = (
     TAG
     + LANES
@@ -250,8 +250,10 @@ LOOK = (
 local told = {}
 for i, tag in ipairs(KEYS) do
   T = tag
-  local in_work = redis.call('HLEN', 'claim:'..T) + redis.call('HLEN', 'held:'..T)
-  told[i] = {soonest('lease:', 'ready:'), soonest('jobs:'), in_work}
+  told[i] = {soonest('lease:', 'ready:'), soonest('jobs:')}
+  if ARGV[1] then
+    told[i][3] = redis.call('HLEN', 'claim:'..T) + redis.call('HLEN', 'held:'..T)
+  end
 end
 return told
 """

@@ -4,6 +4,7 @@ import secrets as random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import count
 
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConcurrentChangeError, DayFullError, PermanentError
@@ -36,9 +37,9 @@ class RedisSendQueue:
         self._due = batch.script(DUE)
         self._rounds = rounds.of_sends
         self._epochs = Epochs(batch.redis)
-        # A fence never repeats, even when the last second of the append-only file was lost and the
-        # counter in the store goes back: every process counts under a name of its own.
-        self._boot = random.token_hex(8)
+        # No enrolment ever has a fence twice, even when the last second of the append-only file was
+        # lost: nothing in the store counts them.
+        self._boot, self._calls = random.token_hex(8), count(1)
         self._to_sweep: list[SweepDue] = []
 
     async def claim(
@@ -75,7 +76,7 @@ class RedisSendQueue:
             limits.pace // _MILLISECOND,
             limits.in_flight,
             limits.lease // _MILLISECOND,
-            self._boot,
+            f"{self._boot}.{next(self._calls)}",
             limits.relay_in_flight,
             number_of(today),
             limits.fresh // _MILLISECOND,
