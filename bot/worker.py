@@ -5,7 +5,7 @@ unexpected one is logged with its traceback and the work is tried again later, n
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -13,6 +13,7 @@ from typing import TypeVar
 import structlog
 
 from bot.domain.errors import MailroomError, PermanentError, TransientError, UserMistakeError
+from bot.domain.records import Arrivals, Notification
 from bot.domain.schedule import retry_at
 from bot.ports import Clock, Inbound, InboundEntry, JobQueue, QueuedJob, SweepDue
 from bot.services.loading import Due
@@ -127,8 +128,11 @@ class Worker:
         return await self._inbound.read(self._name, most, _IDLE_INBOUND)
 
     async def _read(self, entry: InboundEntry) -> None:
+        if len(entry.arrivals) > 1:
+            await self._inbound.split(entry)
+            return
         left: Exception | None = None
-        for notification in entry.notifications:
+        for notification in _each_of(entry.arrivals):
             try:
                 await self._workshop.reading.handle(notification)
             except PermanentError as error:  # Graph will not hear of this message
@@ -180,3 +184,12 @@ class Worker:
         least = error.retry_after if isinstance(error, TransientError) else None
         _log.info("job.later", job=queued.job.key, attempt=queued.attempt, error=str(error))
         return retry_at(self._clock.now(), queued.attempt, least or 0.0)
+
+
+def _each_of(arrivals: Sequence[Arrivals]) -> Iterator[Notification]:
+    """Give every message once, however often Graph told of it."""
+    for each in arrivals:
+        for message_id in dict.fromkeys(each.message_ids):
+            yield Notification(
+                tenant_id=each.tenant_id, mailbox_id=each.mailbox_id, message_id=message_id
+            )

@@ -66,10 +66,33 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
-    """One change notification of Graph, checked and kept until it is read."""
+class Told:
+    """What one POST to us says of one subscription, believed by nobody yet: ids of messages, and
+    events in the life of the subscription itself. `count` notifications said it, some perhaps
+    naming neither.
+    """
 
     subscription_id: str
+    client_state: str
+    tenant_id: str
+    message_ids: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """Messages Graph told of in one mailbox, checked and kept until they are read."""
+
+    tenant_id: str
+    mailbox_id: str
+    message_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One message that came into a mailbox, by its id at Graph."""
+
     mailbox_id: str
     tenant_id: str
     message_id: str

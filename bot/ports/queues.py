@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.domain.enrolment import Enrolment
-from bot.domain.records import Notification
+from bot.domain.records import Arrivals
 from bot.domain.schedule import SendLimits
 from bot.jobs import Job
 
@@ -146,21 +146,26 @@ class JobQueue(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundEntry:
-    """Notifications that arrived in one POST."""
+    """What arrived in one POST, each mailbox once."""
 
     id: str
-    notifications: tuple[Notification, ...]
+    arrivals: tuple[Arrivals, ...]
 
 
 class Inbound(Protocol):
     """The durable stream between Graph's POST and our reading of it."""
 
-    async def append(self, notifications: Sequence[Notification]) -> None:
+    async def append(self, arrivals: Sequence[Arrivals]) -> None:
         """Keep them as one entry, durably, before returning."""
 
     async def read(self, consumer: str, most: int, idle: timedelta) -> Sequence[InboundEntry]:
         """Return entries nobody has taken, and those another consumer took longer than `idle`
         (real time) ago and never finished. Waits up to a second when there is nothing.
+        """
+
+    async def split(self, entry: InboundEntry) -> None:
+        """Put an entry for each mailbox in the place of one of several, in one step: a mailbox that
+        cannot be read holds up no other.
         """
 
     async def done(self, entry: InboundEntry) -> None:

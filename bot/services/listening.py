@@ -1,30 +1,17 @@
 """Listening: what Graph tells us of mailboxes and subscriptions, believed and kept (A21, B14)."""
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from hmac import compare_digest
 
-from bot.domain.records import Notification, Subscription
+from bot.domain.records import Arrivals, Subscription, Told
 from bot.jobs import Subscribe
 from bot.ports import Clock, Inbound, JobQueue, Records
 from bot.services.changing import change
+from bot.services.known_subscriptions import KnownSubscriptions
 from bot.services.sweeping import queue_catch_up
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One notification as it came in, not yet believed: of a message, or of an event in the life
-    of the subscription itself.
-    """
-
-    subscription_id: str
-    client_state: str
-    tenant_id: str
-    message_id: str
-    event: str = ""
 
 
 class Listening:
@@ -35,32 +22,28 @@ class Listening:
         self._jobs = jobs
         self._inbound = inbound
         self._clock = clock
+        self._known = KnownSubscriptions(records, clock)
 
     async def receive(self, told: Sequence[Told]) -> int:
-        """Keep the notifications that are really ours, durably; return how many were not.
-
-        Each mailbox's are an entry of their own: one that cannot be read holds up no other.
+        """Keep what is really ours of one POST, durably, as one entry; return how many of its
+        notifications were not.
 
         Raises:
             TransientError: they could not be kept; Graph will send them again.
         """
-        known = {state: await self._known(state) for state in {_vouched(each) for each in told}}
-        by_mailbox: dict[str, list[Notification]] = {}
-        events: dict[tuple[str, str], Subscription] = {}
-        refused = 0
-        for each in told:
-            subscription = known[_vouched(each)]
-            if subscription is None or not _holds(subscription, each):
-                refused += 1
-            elif each.event:
-                events[subscription.id, each.event] = subscription
-            else:
-                kept = by_mailbox.setdefault(subscription.mailbox_id, [])
-                kept.append(_notification(subscription, each))
-        await asyncio.gather(*map(self._inbound.append, by_mailbox.values()))
-        for (_, event), subscription in events.items():
-            await self._happened(subscription, event)
-        return refused
+        vouched = [each for each in told if _is_whole(each)]
+        keys = [subscription_key(each.client_state) for each in vouched]
+        found = await self._known.of(keys)
+        ours = [(found[key], each) for key, each in zip(keys, vouched, strict=True) if key in found]
+        believed = [(known, each) for known, each in ours if _holds(known, each)]
+        arrivals = _arrivals(believed)
+        if arrivals:
+            await self._inbound.append(arrivals)
+        events = {(known.id, event): known for known, each in believed for event in each.events}
+        for (_, event), known in events.items():
+            await self._happened(known, event)
+        kept = sum(len(each.message_ids) + len(each.events) for _, each in believed)
+        return sum(each.count for each in told) - kept
 
     async def _happened(self, known: Subscription, event: str) -> None:
         """Act on an event in a subscription's life (change-notifications-lifecycle-events)."""
@@ -74,16 +57,11 @@ class Listening:
         watch = Subscribe(tenant_id=known.tenant_id, mailbox_id=known.mailbox_id)
         await self._jobs.put(known.tenant_id, watch, at=self._clock.now())
 
-    async def _known(self, state: str) -> Subscription | None:
-        """The record is found by the hash of the clientState, which only Graph was told."""
-        key = subscription_key(state)
-        return await self._records.get(Subscription, key, key) if state else None
 
-
-def _vouched(told: Told) -> str:
-    """Return the clientState, "" where what it came with is not worth looking anything up."""
-    named = told.subscription_id and told.tenant_id and (told.message_id or told.event)
-    return told.client_state if named else ""
+def _is_whole(told: Told) -> bool:
+    """Whether it names enough to be worth looking anything up."""
+    names = told.client_state and told.subscription_id and told.tenant_id
+    return bool(names and (told.message_ids or told.events))
 
 
 def _holds(known: Subscription, told: Told) -> bool:
@@ -93,13 +71,20 @@ def _holds(known: Subscription, told: Told) -> bool:
     return same and known.tenant_id == told.tenant_id
 
 
-def _notification(known: Subscription, told: Told) -> Notification:
-    return Notification(
-        subscription_id=told.subscription_id,
-        mailbox_id=known.mailbox_id,
-        tenant_id=known.tenant_id,
-        message_id=told.message_id,
-    )
+def _arrivals(believed: Sequence[tuple[Subscription, Told]]) -> Sequence[Arrivals]:
+    """Return the messages of each mailbox, whichever of its subscriptions told of them."""
+    by_mailbox: dict[str, Arrivals] = {}
+    for known, told in believed:
+        if told.message_ids:
+            before = by_mailbox.get(known.mailbox_id)
+            by_mailbox[known.mailbox_id] = Arrivals(
+                tenant_id=known.tenant_id,
+                mailbox_id=known.mailbox_id,
+                message_ids=(*before.message_ids, *told.message_ids)
+                if before
+                else told.message_ids,
+            )
+    return list(by_mailbox.values())
 
 
 def subscription_key(client_state: str) -> str:

@@ -83,9 +83,7 @@ class Sweeping:
         name = mailbox_id, mail.id
         if name in self._seen:
             return
-        notification = Notification(
-            subscription_id="", mailbox_id=mailbox_id, tenant_id=tenant_id, message_id=mail.id
-        )
+        notification = Notification(mailbox_id=mailbox_id, tenant_id=tenant_id, message_id=mail.id)
         try:
             await self._reading.arrived(notification, mail)
         except (ConsentRequiredError, MailboxClosedError):

@@ -19,13 +19,13 @@ from bot.domain.breaker import Breaker
 from bot.domain.distribution import Distribution
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
-from bot.domain.records import Conversation, Invite, Notification, Subscription
+from bot.domain.records import Arrivals, Conversation, Invite, Subscription
 from bot.domain.sending_domain import SendingDomain
 from bot.domain.sequence import Sequence
 from bot.domain.suppression import Suppression
 from bot.jobs import Job
 from bot.ports import R, Record
-from bot.storage.upgrades import upgraded
+from bot.storage.upgrades import upgraded, upgraded_arrivals
 
 # Raise the version when old JSON would be read wrongly, and teach `upgrades` the old one.
 VERSION = 2
@@ -91,18 +91,24 @@ def decode_job(data: bytes) -> Job:
     return typing.cast(Job, _unpacked(_JOBS[name], told))
 
 
-def encode_notifications(notifications: Seq[Notification]) -> bytes:
-    """Return notifications as JSON."""
-    return orjson.dumps([_packed(each) for each in notifications])
+def encode_arrivals(arrivals: Seq[Arrivals]) -> bytes:
+    """Return what arrived as JSON: one list for each mailbox."""
+    return orjson.dumps([(each.tenant_id, each.mailbox_id, each.message_ids) for each in arrivals])
 
 
-def decode_notifications(data: bytes) -> tuple[Notification, ...]:
-    """Return the notifications that `encode_notifications` made.
+def decode_arrivals(data: bytes) -> tuple[Arrivals, ...]:
+    """Return what arrived, as `encode_arrivals` wrote it.
 
     Raises:
-        ValueError: they were written by a version this one does not know.
+        ValueError: it was written by a version this one does not know.
     """
-    return tuple(_unpacked(Notification, each) for each in orjson.loads(data))
+    try:
+        return tuple(
+            Arrivals(tenant_id=tenant_id, mailbox_id=mailbox_id, message_ids=tuple(message_ids))
+            for tenant_id, mailbox_id, message_ids in upgraded_arrivals(orjson.loads(data))
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"an entry of the stream cannot be read: {error}") from error
 
 
 def milliseconds(moment: datetime) -> int:

@@ -1,19 +1,17 @@
 """The stream between Graph's POST and our reading of it."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from bot.domain.errors import TransientError
-from bot.domain.records import Notification
+from bot.domain.records import Arrivals
 from bot.ports import InboundEntry
-from bot.storage.codec import decode_notifications, encode_notifications
+from bot.storage.batch import Batch
+from bot.storage.codec import decode_arrivals, encode_arrivals
 from bot.storage.connection import translated
 from bot.storage.keys import INBOUND
 
@@ -22,17 +20,15 @@ _FIRST = "0-0"
 _BLOCK = 500
 _CLAIM_EVERY = 5.0
 _log = structlog.get_logger(__name__)
-_Waiting = tuple[bytes, asyncio.Future[None]]
 
 
 class RedisInbound:
     """ports.Inbound, over one Redis Stream with a consumer group."""
 
-    def __init__(self, redis: Redis, reclaim_every: float = _CLAIM_EVERY) -> None:
-        self._redis = redis
+    def __init__(self, batch: Batch, reclaim_every: float = _CLAIM_EVERY) -> None:
+        self._batch = batch
+        self._redis = batch.redis
         self._reclaim_every = reclaim_every
-        self._waiting: list[_Waiting] = []
-        self._flushing: asyncio.Task[None] | None = None
         self._claimed_at = float("-inf")
         self._claimed_up_to: str | bytes = _FIRST
 
@@ -45,15 +41,12 @@ class RedisInbound:
                 if not str(error).startswith("BUSYGROUP"):
                     raise
 
-    async def append(self, notifications: Sequence[Notification]) -> None:
+    async def append(self, arrivals: Sequence[Arrivals]) -> None:
         """Keep them as one entry before returning. Callers at the same moment share a round trip
         (group commit): the disk is asked once for all of them.
         """
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append((encode_notifications(notifications), done))
-        if self._flushing is None or self._flushing.done():
-            self._flushing = asyncio.create_task(self._flush())
-        await done
+        with translated():
+            await self._batch.run("XADD", INBOUND, "*", "n", encode_arrivals(arrivals))
 
     async def read(self, consumer: str, most: int, idle: timedelta) -> Sequence[InboundEntry]:
         """Return new entries, and those somebody took and never finished.
@@ -76,10 +69,21 @@ class RedisInbound:
         entries = [_entry(*each) for each in found]
         return [each for each in entries if each is not None]
 
+    async def split(self, entry: InboundEntry) -> None:
+        """Put an entry for each mailbox in its place. Told twice, what is kept twice is read twice,
+        which changes nothing.
+        """
+        await self._replace(entry, [encode_arrivals([each]) for each in entry.arrivals])
+
     async def done(self, entry: InboundEntry) -> None:
         """Forget an entry that was handled."""
+        await self._replace(entry, ())
+
+    async def _replace(self, entry: InboundEntry, others: Sequence[bytes]) -> None:
         with translated():
             async with self._redis.pipeline(transaction=True) as pipe:
+                for data in others:
+                    pipe.xadd(INBOUND, {"n": data})
                 pipe.xack(INBOUND, _GROUP, entry.id)
                 pipe.xdel(INBOUND, entry.id)
                 await pipe.execute()
@@ -102,32 +106,6 @@ class RedisInbound:
         self._claimed_up_to = left[0]
         return left[1]
 
-    async def _flush(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            try:
-                with translated():
-                    async with self._redis.pipeline(transaction=False) as pipe:
-                        for data, _ in batch:
-                            pipe.xadd(INBOUND, {"n": data})
-                        await pipe.execute()
-            except Exception as error:  # whoever waits has to hear of any of them
-                _tell(batch, error)
-            else:
-                _tell(batch, None)
-
-
-def _tell(batch: Sequence[_Waiting], error: Exception | None) -> None:
-    for _, done in batch:
-        if done.cancelled():
-            continue
-        if error is None:
-            done.set_result(None)
-        elif isinstance(error, TransientError):
-            done.set_exception(TransientError(str(error)))
-        else:
-            done.set_exception(error)
-
 
 def _entries(found: Any) -> Any:
     """RESP3 answers a mapping of stream to batches, RESP2 a list of pairs."""
@@ -141,7 +119,7 @@ def _entries(found: Any) -> Any:
 def _entry(id_: bytes, fields: Mapping[bytes, bytes]) -> InboundEntry | None:
     """Return an entry. One this program cannot read stays where it is and holds up no other."""
     try:
-        return InboundEntry(id=id_.decode(), notifications=decode_notifications(fields[b"n"]))
+        return InboundEntry(id=id_.decode(), arrivals=decode_arrivals(fields[b"n"]))
     except ValueError as error:
         _log.error("inbound.unreadable", entry=id_.decode(), error=str(error))
         return None

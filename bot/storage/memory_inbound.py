@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 
-from bot.domain.records import Notification
+from bot.domain.records import Arrivals
 from bot.ports import InboundEntry
 
 _LONGEST_WAIT = 0.5
@@ -30,9 +30,9 @@ class MemoryInbound:
         self._numbers = count(1)
         self._news = asyncio.Event()
 
-    async def append(self, notifications: Sequence[Notification]) -> None:
+    async def append(self, arrivals: Sequence[Arrivals]) -> None:
         """Keep them as one entry."""
-        entry = InboundEntry(id=f"{next(self._numbers)}-0", notifications=tuple(notifications))
+        entry = InboundEntry(id=f"{next(self._numbers)}-0", arrivals=tuple(arrivals))
         self._arrived[entry.id] = _Arrived(entry)
         self._news.set()
 
@@ -49,6 +49,12 @@ class MemoryInbound:
         except TimeoutError:
             return []
         return self._take(most, idle)
+
+    async def split(self, entry: InboundEntry) -> None:
+        """Put an entry for each mailbox in its place."""
+        await self.done(entry)
+        for each in entry.arrivals:
+            await self.append([each])
 
     async def done(self, entry: InboundEntry) -> None:
         """Forget an entry that was handled."""

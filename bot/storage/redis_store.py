@@ -46,7 +46,7 @@ class RedisStore:
         self.sweeps = RedisSweeps(batch, rounds)
         self.places = RedisPlaces(redis)
         self.jobs = RedisJobQueue(batch, rounds)
-        self.inbound = RedisInbound(redis)
+        self.inbound = RedisInbound(batch)
         self.secrets = RedisSecrets(redis, encryption_keys, clock)
 
     async def open(self) -> None:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from collections.abc import Sequence as Seq
 from typing import Any
 
 from bot.domain.schedule import Unit
@@ -18,6 +19,18 @@ def upgraded(kind: type, told: Mapping[str, Any], version: int) -> Mapping[str, 
     if version < 2 and kind is Sequence:
         return {**told, "emails": [_with_unit(email) for email in told["emails"]]}
     return told
+
+
+def upgraded_arrivals(told: Seq[Any]) -> Seq[Any]:
+    """Return an entry of the inbound stream as those of today. It once was a list of
+    notifications, one message each.
+    """
+    return [
+        (each["tenant_id"], each["mailbox_id"], [each["message_id"]])
+        if isinstance(each, dict)
+        else each
+        for each in told
+    ]
 
 
 def _with_unit(email: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -89,12 +89,12 @@ async def store_cpu(client: Any) -> float:
     return float(used["used_cpu_user"]) + float(used["used_cpu_sys"])
 
 
-async def told(module: str, *arguments: str) -> Told:
-    """Run a module on our core; return the JSON of its last line."""
+async def told(module: str, *arguments: str, core: int = _OURS) -> Told:
+    """Run a module on a core, ours by itself; return the JSON of its last line."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *arguments,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-        preexec_fn=lambda: os.sched_setaffinity(0, {_OURS}),
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )  # fmt: skip
     out, _ = await process.communicate()
     assert process.returncode == 0, f"{module} failed"

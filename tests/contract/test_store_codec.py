@@ -10,18 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.enrolment import Enrolment
-from bot.domain.records import Notification
+from bot.domain.records import Arrivals
 from bot.domain.schedule import Delay, SendWindow, Unit
 from bot.jobs import Job, Subscribe
 from bot.ports import Record
 from bot.storage.codec import (
     VERSION,
     decode,
+    decode_arrivals,
     decode_job,
-    decode_notifications,
     encode,
+    encode_arrivals,
     encode_job,
-    encode_notifications,
 )
 from tests.contract.samples import mailbox
 
@@ -63,9 +63,21 @@ def test_every_job_comes_back(job: Job) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(told=st.lists(st.from_type(Notification)))
-def test_notifications_come_back(told: list[Notification]) -> None:
-    assert decode_notifications(encode_notifications(told)) == tuple(told)
+@given(told=st.lists(st.from_type(Arrivals)))
+def test_what_arrived_comes_back(told: list[Arrivals]) -> None:
+    assert decode_arrivals(encode_arrivals(told)) == tuple(told)
+
+
+def test_an_entry_of_an_earlier_version_is_read() -> None:
+    before = {"subscription_id": "s", "mailbox_id": "m", "tenant_id": "t", "message_id": "a"}
+    known = Arrivals(tenant_id="t", mailbox_id="m", message_ids=("a",))
+    assert decode_arrivals(orjson.dumps([before])) == (known,)
+
+
+@pytest.mark.parametrize("data", ["1", "[1]", '[{"a":1,"b":2,"c":3}]', '[["t","m"]]', "["])
+def test_an_entry_nobody_wrote_is_refused(data: str) -> None:
+    with pytest.raises(ValueError, match="entry of the stream"):
+        decode_arrivals(data.encode())
 
 
 def test_what_stands_at_its_default_is_left_out() -> None:

@@ -9,8 +9,9 @@ from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
 from bot.domain.errors import ConfigurationError, TransientError
-from bot.domain.records import Notification
+from bot.domain.records import Arrivals
 from bot.jobs import ReadBack, Subscribe
+from bot.storage.batch import Batch
 from bot.storage.codec import encode_job
 from bot.storage.connection import connect, text
 from bot.storage.inbound import RedisInbound
@@ -141,10 +142,8 @@ async def test_a_job_asked_for_while_it_runs_runs_once_more(store: Store) -> Non
     assert await store.jobs.take(NOW + 9 * HOUR, 10, LEASE) == []
 
 
-def notification(number: int = 1) -> Notification:
-    return Notification(
-        subscription_id="s", mailbox_id="m1", tenant_id="t1", message_id=f"message-{number}"
-    )
+def arrivals(number: int = 1, mailbox: str = "m1") -> Arrivals:
+    return Arrivals(tenant_id="t1", mailbox_id=mailbox, message_ids=(f"message-{number}",))
 
 
 async def test_of_two_jobs_of_one_key_the_first_is_done(store: Store) -> None:
@@ -155,19 +154,28 @@ async def test_of_two_jobs_of_one_key_the_first_is_done(store: Store) -> None:
 
 
 async def test_what_arrived_is_read_once_and_forgotten_when_done(store: Store) -> None:
-    await store.inbound.append([notification(1), notification(2)])
+    await store.inbound.append([arrivals(1), arrivals(2, "m2")])
     (entry,) = await store.inbound.read("a", 10, LEASE)
-    assert [each.message_id for each in entry.notifications] == ["message-1", "message-2"]
+    assert entry.arrivals == (arrivals(1), arrivals(2, "m2"))
     assert await store.inbound.read("b", 10, LEASE) == []
     assert await store.waiting(NOW) == 1
     await store.inbound.done(entry)
     assert await store.waiting(NOW) == 0
 
 
+async def test_an_entry_of_several_mailboxes_is_split(store: Store) -> None:
+    await store.inbound.append([arrivals(1), arrivals(2, "m2")])
+    (entry,) = await store.inbound.read("a", 10, LEASE)
+    await store.inbound.split(entry)
+    found = await store.inbound.read("b", 10, LEASE)
+    assert [each.arrivals for each in found] == [(arrivals(1),), (arrivals(2, "m2"),)]
+    assert await store.waiting(NOW) == 2
+
+
 async def test_what_a_reader_never_finished_is_read_again(
     store: Store, redis: Redis, clock: HandClock
 ) -> None:
-    await store.inbound.append([notification()])
+    await store.inbound.append([arrivals()])
     (lost,) = await store.inbound.read("a", 10, LEASE)
     other = RedisStore(redis, [KEY], clock) if isinstance(store, RedisStore) else store
     (found,) = await other.inbound.read("b", 10, timedelta(0))
@@ -175,9 +183,9 @@ async def test_what_a_reader_never_finished_is_read_again(
 
 
 async def test_what_nobody_finished_is_found_when_nothing_else_comes(redis: Redis) -> None:
-    inbound = RedisInbound(redis, reclaim_every=0.0)
+    inbound = RedisInbound(Batch(redis), reclaim_every=0.0)
     await inbound.open()
-    await inbound.append([notification()])
+    await inbound.append([arrivals()])
     (lost,) = await inbound.read("a", 10, LEASE)
     assert await inbound.read("b", 10, timedelta(0)) == [lost]
     assert await inbound.read("a", 10, timedelta(0)) == [lost]
@@ -187,22 +195,22 @@ async def test_what_nobody_finished_is_found_when_nothing_else_comes(redis: Redi
 async def test_what_stays_unfinished_keeps_no_later_entry_from_its_turn(
     twin: str, redis: Redis
 ) -> None:
-    inbound = RedisInbound(redis, reclaim_every=0.0) if twin == "redis" else MemoryInbound()
+    inbound = RedisInbound(Batch(redis), reclaim_every=0.0) if twin == "redis" else MemoryInbound()
     if isinstance(inbound, RedisInbound):
         await inbound.open()
     for number in range(30):
-        await inbound.append([notification(number)])
+        await inbound.append([arrivals(number)])
     for _ in range(3):
         assert len(await inbound.read("a", 10, LEASE)) == 10
     # In batches, and never done: nobody can read that mailbox.
     rounds = [await inbound.read("a", 10, timedelta(0)) for _ in range(4)]
-    read = {each.notifications[0].message_id for entries in rounds for each in entries}
+    read = {each.arrivals[0].message_ids[0] for entries in rounds for each in entries}
     assert len(read) == 30
 
 
 async def test_a_reader_survives_an_emptied_store(redis_store: RedisStore, redis: Redis) -> None:
     await redis.flushall()
-    await redis_store.inbound.append([notification()])
+    await redis_store.inbound.append([arrivals()])
     assert await redis_store.inbound.read("a", 10, LEASE) == []
     assert len(await redis_store.inbound.read("a", 10, LEASE)) == 1
 
@@ -211,41 +219,41 @@ async def test_an_entry_that_cannot_be_read_holds_up_no_other(
     redis_store: RedisStore, redis: Redis
 ) -> None:
     await redis.xadd(INBOUND, {"n": b'[{"from":"a newer program"}]'})
-    await redis_store.inbound.append([notification()])
+    await redis_store.inbound.append([arrivals()])
     (entry,) = await redis_store.inbound.read("a", 10, LEASE)
-    assert entry.notifications == (notification(),)
+    assert entry.arrivals == (arrivals(),)
     assert await redis_store.waiting(NOW) == 2
 
 
 async def test_many_at_the_same_moment_are_all_kept(store: Store) -> None:
-    await asyncio.gather(*(store.inbound.append([notification(n)]) for n in range(200)))
+    await asyncio.gather(*(store.inbound.append([arrivals(n)]) for n in range(200)))
     seen: list[str] = []
     while len(seen) < 200:
         entries = await store.inbound.read("a", 64, LEASE)
         assert entries
-        seen += [each.notifications[0].message_id for each in entries]
+        seen += [each.arrivals[0].message_ids[0] for each in entries]
     assert len(set(seen)) == 200
 
 
 async def test_an_idle_reader_is_woken_by_what_comes(store: Store) -> None:
     reading = asyncio.create_task(store.inbound.read("a", 10, LEASE))
     await asyncio.sleep(0)
-    await store.inbound.append([notification()])
+    await store.inbound.append([arrivals()])
     (entry,) = await reading
-    assert entry.notifications == (notification(),)
+    assert entry.arrivals == (arrivals(),)
 
 
 async def test_a_failed_write_is_told_to_everybody_who_waits(clock: HandClock) -> None:
     gone = RedisStore(connect("unix:///nowhere/redis.sock"), [KEY], clock)
     told = await asyncio.gather(
-        *(gone.inbound.append([notification(n)]) for n in range(20)), return_exceptions=True
+        *(gone.inbound.append([arrivals(n)]) for n in range(20)), return_exceptions=True
     )
     assert [type(each) for each in told] == [TransientError] * 20
 
 
 async def test_what_came_before_the_first_reader_is_read(redis: Redis, clock: HandClock) -> None:
     early = RedisStore(redis, [KEY], clock)
-    await early.inbound.append([notification()])
+    await early.inbound.append([arrivals()])
     late = RedisStore(redis, [KEY], clock)
     await late.inbound.open()
     await late.inbound.open()

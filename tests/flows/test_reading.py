@@ -102,7 +102,6 @@ class Desk:
 
         found = await self.cloud.until("mail.arrived", lambda all: bool(theirs(all)), mark)
         return Notification(
-            subscription_id="s",
             mailbox_id=self.mailbox.id,
             tenant_id=self.mailbox.tenant_id,
             message_id=theirs(found)[-1]["id"],

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.records import Told
 from bot.graph.notifications import NotANotificationError, parse
 
 CHANGE = {
@@ -37,16 +38,17 @@ def posted(*items: object) -> bytes:
 
 
 def test_one_post_carries_several_for_anybody() -> None:
-    change, lifecycle = parse(posted(CHANGE, LIFECYCLE))
-    assert change.subscription_id == lifecycle.subscription_id == CHANGE["subscriptionId"]
-    assert (change.client_state, change.tenant_id) == ("state", CHANGE["tenantId"])
-    assert (change.change_type, change.message_id, change.lifecycle_event) == (
-        "created",
-        "AAMk",
-        "",
+    elsewhere = CHANGE | {"clientState": "other", "resourceData": {"id": "AAMk2"}}
+    first, second = parse(posted(CHANGE, elsewhere, LIFECYCLE, CHANGE))
+    assert first == Told(
+        subscription_id="0fc0d6db-0073-42e5-a186-853da75fb308",
+        client_state="state",
+        tenant_id="84bd8158-6d4d-4958-8b9f-9d6445542f95",
+        message_ids=("AAMk", "AAMk"),
+        events=("reauthorizationRequired",),
+        count=3,
     )
-    assert (lifecycle.change_type, lifecycle.message_id) == ("", "")
-    assert lifecycle.lifecycle_event == "reauthorizationRequired"
+    assert (second.client_state, second.message_ids, second.count) == ("other", ("AAMk2",), 1)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_what_is_no_notification(body: bytes) -> None:
 
 
 def test_an_empty_post_tells_nothing() -> None:
-    assert parse(posted()) == ()
+    assert parse(posted()) == []
 
 
 @settings(deadline=None)  # a busy machine is no finding
@@ -72,7 +74,8 @@ def test_fields_of_the_wrong_kind_say_nothing(fields: dict[str, object]) -> None
     (told,) = parse(posted(fields))
     state = fields.get("clientState")
     assert told.client_state == (state if isinstance(state, str) else "")
-    assert told.message_id == ""
+    assert told.message_ids == ()
+    assert told.count == 1
 
 
 @settings(deadline=None)  # a busy machine is no finding

@@ -1,6 +1,6 @@
 """What comes in by Graph's door: believed or not, kept, over the in-memory store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -8,9 +8,10 @@ import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
 
-from bot.domain.records import Notification, Subscription
+from bot.domain.records import Arrivals, Subscription, Told
 from bot.jobs import CatchUp, Job, Subscribe
-from bot.services.listening import Listening, Told, subscription_key
+from bot.services.known_subscriptions import KnownSubscriptions
+from bot.services.listening import Listening, subscription_key
 from bot.storage.memory_store import MemoryStore
 from tests.contract.conftest import NOW, HandClock
 
@@ -22,10 +23,10 @@ class Door:
     store: MemoryStore
     listening: Listening
 
-    async def kept(self) -> list[Notification]:
-        """Return what was kept, in order."""
+    async def kept(self) -> list[tuple[Arrivals, ...]]:
+        """Return what was kept of each POST, in order."""
         entries = await self.store.inbound.read("a", 100, timedelta(hours=1))
-        return [each for entry in entries for each in entry.notifications]
+        return [entry.arrivals for entry in entries]
 
 
 @pytest_asyncio.fixture
@@ -46,26 +47,48 @@ async def door() -> Door:
     return Door(store, listening)
 
 
-def told(name: str = "one", message_id: str = "m", **changes: str) -> Told:
-    values = {
+def told(name: str = "one", *message_ids: str, **changes: Any) -> Told:
+    values: dict[str, Any] = {
         "subscription_id": f"graph-{name}",
         "client_state": f"state of {name}",
         "tenant_id": "t1",
-        "message_id": message_id,
+        "message_ids": message_ids or ("m",),
+        "count": len(message_ids) or 1,
     }
     return Told(**(values | changes))
 
 
-async def test_what_graph_tells_is_kept(door: Door) -> None:
-    assert await door.listening.receive([told(), told("two"), told(message_id="n")]) == 0
-    kept = [(each.mailbox_id, each.message_id) for each in await door.kept()]
-    assert sorted(kept) == [("one", "m"), ("one", "n"), ("two", "m")]
+async def test_what_graph_tells_in_one_post_is_one_entry(door: Door) -> None:
+    assert await door.listening.receive([told("one", "m", "n"), told("two", "m")]) == 0
+    assert await door.kept() == [
+        (
+            Arrivals(tenant_id="t1", mailbox_id="one", message_ids=("m", "n")),
+            Arrivals(tenant_id="t1", mailbox_id="two", message_ids=("m",)),
+        )
+    ]
+
+
+async def test_subscriptions_of_one_mailbox_tell_of_one_mailbox(door: Door) -> None:
+    junk = Subscription(
+        id=subscription_key("junk"),
+        tenant_id="t1",
+        mailbox_id="one",
+        resource="junk",
+        graph_id="graph-junk",
+        expires=NOW + timedelta(days=6),
+    )
+    await door.store.records.save(junk, at=NOW)
+    also = told("junk", "j", client_state="junk")
+    assert await door.listening.receive([told(), also]) == 0
+    assert await door.kept() == [
+        (Arrivals(tenant_id="t1", mailbox_id="one", message_ids=("m", "j")),)
+    ]
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"message_id": ""},
+        {"message_ids": ()},
         {"client_state": "a guess"},
         {"client_state": ""},
         {"subscription_id": "graph-two"},
@@ -73,9 +96,15 @@ async def test_what_graph_tells_is_kept(door: Door) -> None:
         {"tenant_id": "t2"},
     ],
 )
-async def test_what_does_not_hold_is_not_kept(door: Door, changes: dict[str, str]) -> None:
-    assert await door.listening.receive([told(**changes), told(message_id="n")]) == 1
-    assert [each.message_id for each in await door.kept()] == ["n"]
+async def test_what_does_not_hold_is_not_kept(door: Door, changes: dict[str, Any]) -> None:
+    assert await door.listening.receive([told(**changes), told("one", "n")]) == 1
+    ((kept,),) = await door.kept()
+    assert kept.message_ids == ("n",)
+
+
+async def test_nothing_that_holds_is_nothing_kept(door: Door) -> None:
+    assert await door.listening.receive([told(client_state="a guess")]) == 1
+    assert await door.kept() == []
 
 
 @dataclass
@@ -95,20 +124,54 @@ async def test_a_flood_costs_one_look_up_for_each_subscription(door: Door) -> No
     records = cast(Any, counted)
     listening = Listening(records, door.store.jobs, door.store.inbound, HandClock())
     flood = [told(name, f"m{n}") for n in range(200) for name in ("one", "two")]
-    guesses = [told(client_state="a guess", message_id=f"g{n}") for n in range(200)]
+    guesses = [told("one", f"g{n}", client_state="a guess") for n in range(200)]
     empty = [
-        told(message_id=""),
+        told(message_ids=()),
         told(client_state=""),
         told(subscription_id=""),
         told(tenant_id=""),
     ]
     assert await listening.receive([*flood, *guesses, *empty * 50]) == 400
     assert counted.looked_up == 3
-    assert len(await door.kept()) == 400
+    ((one, two),) = await door.kept()
+    assert len(one.message_ids) + len(two.message_ids) == 400
+
+
+async def test_who_was_known_a_moment_ago_is_not_looked_up_again(door: Door) -> None:
+    counted, clock = Counted(door.store), HandClock()
+    listening = Listening(cast(Any, counted), door.store.jobs, door.store.inbound, clock)
+    for _ in range(20):
+        assert await listening.receive([told()]) == 0
+        clock.forward(timedelta(seconds=1))
+    assert counted.looked_up == 1
+    key = subscription_key("state of one")
+    await door.store.records.delete(Subscription, key, key)
+    clock.forward(timedelta(seconds=39))
+    assert await listening.receive([told()]) == 1
+    assert counted.looked_up == 2
+
+
+async def test_nobody_is_remembered_before_graph_has_answered(door: Door) -> None:
+    key = subscription_key("state of one")
+    known = await door.store.records.get(Subscription, key, key)
+    assert known is not None
+    await door.store.records.save(replace(known, graph_id=""), at=NOW)
+    assert await door.listening.receive([told(subscription_id="another")]) == 0
+    await door.store.records.save(replace(known, rev=2), at=NOW)
+    assert await door.listening.receive([told(subscription_id="another")]) == 1
+
+
+async def test_what_is_remembered_has_an_end(door: Door) -> None:
+    counted = Counted(door.store)
+    known = KnownSubscriptions(cast(Any, counted), HandClock(), most=1)
+    one, two = subscription_key("state of one"), subscription_key("state of two")
+    for key in (one, two, two, one):
+        assert list(await known.of([key])) == [key]
+    assert counted.looked_up == 3
 
 
 async def test_the_same_event_many_times_is_acted_on_once(door: Door) -> None:
-    event = told(message_id="", event="subscriptionRemoved")
+    event = told(message_ids=(), events=("subscriptionRemoved",))
     assert await door.listening.receive([event] * 200) == 0
     key = subscription_key("state of one")
     known = await door.store.records.get(Subscription, key, key)
@@ -125,14 +188,16 @@ WATCH = Subscribe(tenant_id="t1", mailbox_id="one")
 
 
 async def test_a_subscription_graph_wants_renewed_is(door: Door) -> None:
-    event = told(message_id="", event="reauthorizationRequired")
+    event = told(message_ids=(), events=("reauthorizationRequired",))
     assert await door.listening.receive([event, event]) == 0
     assert await jobs(door) == [WATCH]
     assert await door.kept() == []
 
 
 async def test_a_subscription_graph_removed_is_made_anew(door: Door) -> None:
-    assert await door.listening.receive([told(message_id="", event="subscriptionRemoved")]) == 0
+    assert (
+        await door.listening.receive([told(message_ids=(), events=("subscriptionRemoved",))]) == 0
+    )
     assert await jobs(door) == [WATCH]
     key = subscription_key("state of one")
     known = await door.store.records.get(Subscription, key, key)
@@ -141,13 +206,13 @@ async def test_a_subscription_graph_removed_is_made_anew(door: Door) -> None:
 
 
 async def test_what_graph_missed_is_looked_for(door: Door) -> None:
-    assert await door.listening.receive([told(message_id="", event="missed")]) == 0
+    assert await door.listening.receive([told(message_ids=(), events=("missed",))]) == 0
     since = NOW - timedelta(days=1)
     assert await jobs(door) == [CatchUp(tenant_id="t1", mailbox_id="one", since=since)]
 
 
 async def test_an_event_nobody_can_vouch_for_does_nothing(door: Door) -> None:
     for event in ("reauthorizationRequired", "subscriptionRemoved", "missed"):
-        guess = told(message_id="", event=event, client_state="a guess")
+        guess = told(message_ids=(), events=(event,), client_state="a guess")
         assert await door.listening.receive([guess]) == 1
     assert await jobs(door) == []

@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.domain.errors import PermanentError, TransientError
-from bot.domain.records import Notification
+from bot.domain.records import Arrivals, Notification
 from bot.jobs import Announce
 from bot.ports import Claim
 from bot.storage.memory_store import MemoryStore
@@ -166,10 +166,25 @@ async def test_mail_that_cannot_be_read_now_is_kept_and_not_asked_for_in_a_hurry
     reader = Reader(dict(faults))
     object.__setattr__(running.worker._workshop, "reading", reader)
     for message in ("closed", "unknown", "fine"):
-        told = Notification(subscription_id="s", mailbox_id="m", tenant_id="t", message_id=message)
+        told = Arrivals(tenant_id="t", mailbox_id="m", message_ids=(message, message))
         await running.store.inbound.append([told])
     await running.until(told=1, waiting=1)
     await asyncio.sleep(1.5)
     assert sorted(reader.asked) == ["closed", "fine", "unknown"]
     assert await running.store.waiting(NOW) == 1
+    running.loops.cancel()
+
+
+async def test_a_mailbox_that_cannot_be_read_holds_up_no_other_of_its_post() -> None:
+    channel = Channel()
+    channel.open.set()
+    running = await started(channel)
+    reader = Reader({"closed": TransientError("not connected")})
+    object.__setattr__(running.worker._workshop, "reading", reader)
+    told = [Arrivals(tenant_id="t", mailbox_id=m, message_ids=(m,)) for m in ("closed", "fine")]
+    await running.store.inbound.append(told)
+    await running.until(told=1, waiting=1)
+    assert sorted(reader.asked) == ["closed", "fine"]
+    (left,) = await running.store.inbound.read("w", 10, timedelta(0))
+    assert left.arrivals == (told[0],)
     running.loops.cancel()
