@@ -65,19 +65,10 @@ class Subscription:
     rev: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What one POST to us says of one subscription, believed by nobody yet: ids of messages, and
-    events in the life of the subscription itself. `count` notifications said it, some perhaps
-    naming neither.
-    """
-
-    subscription_id: str
-    client_state: str
-    tenant_id: str
-    message_ids: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()
-    count: int = 1
+# What one notification of Graph says, believed by nobody yet: subscription, clientState, tenant,
+# and the message that came or the event in the subscription's life; "" where it says nothing. A
+# bare tuple: a POST may hold hundreds.
+Told = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

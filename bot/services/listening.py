@@ -1,10 +1,9 @@
 """Listening: what Graph tells us of mailboxes and subscriptions, believed and kept (A21, B14)."""
 
-import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from hmac import compare_digest
 
 from bot.domain.records import Arrivals, Subscription, Told
 from bot.jobs import Subscribe
@@ -25,25 +24,32 @@ class Listening:
         self._known = KnownSubscriptions(records, clock)
 
     async def receive(self, told: Sequence[Told]) -> int:
-        """Keep what is really ours of one POST, durably, as one entry; return how many of its
-        notifications were not.
+        """Keep what is really ours of one POST, durably, as one entry of the stream; return how
+        many notifications were not.
 
         Raises:
             TransientError: they could not be kept; Graph will send them again.
         """
-        vouched = [each for each in told if _is_whole(each)]
-        keys = [subscription_key(each.client_state) for each in vouched]
-        found = await self._known.of(keys)
-        ours = [(found[key], each) for key, each in zip(keys, vouched, strict=True) if key in found]
-        believed = [(known, each) for known, each in ours if _holds(known, each)]
-        arrivals = _arrivals(believed)
-        if arrivals:
-            await self._inbound.append(arrivals)
-        events = {(known.id, event): known for known, each in believed for event in each.events}
-        for (_, event), known in events.items():
-            await self._happened(known, event)
-        kept = sum(len(each.message_ids) + len(each.events) for _, each in believed)
-        return sum(each.count for each in told) - kept
+        known = await self._known.of({each[1] for each in told})
+        messages: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        events: dict[tuple[str, str], Subscription] = {}
+        refused = 0
+        for subscription_id, state, tenant_id, message_id, event in told:
+            of = known.get(state)
+            # Graph may tell before we know the id it gave to the subscription.
+            if of is None or tenant_id != of.tenant_id or of.graph_id not in (subscription_id, ""):
+                refused += 1
+            elif event:
+                events[of.id, event] = of
+            elif message_id:
+                messages[tenant_id, of.mailbox_id].append(message_id)
+            else:
+                refused += 1
+        if messages:
+            await self._inbound.append([_arrived(*each) for each in messages.items()])
+        for (_, event), of in events.items():
+            await self._happened(of, event)
+        return refused
 
     async def _happened(self, known: Subscription, event: str) -> None:
         """Act on an event in a subscription's life (change-notifications-lifecycle-events)."""
@@ -58,35 +64,5 @@ class Listening:
         await self._jobs.put(known.tenant_id, watch, at=self._clock.now())
 
 
-def _is_whole(told: Told) -> bool:
-    """Whether it names enough to be worth looking anything up."""
-    names = told.client_state and told.subscription_id and told.tenant_id
-    return bool(names and (told.message_ids or told.events))
-
-
-def _holds(known: Subscription, told: Told) -> bool:
-    """Whether it is of this subscription: Graph may tell before we know the subscription's id."""
-    unknown = not known.graph_id
-    same = unknown or compare_digest(known.graph_id.encode(), told.subscription_id.encode())
-    return same and known.tenant_id == told.tenant_id
-
-
-def _arrivals(believed: Sequence[tuple[Subscription, Told]]) -> Sequence[Arrivals]:
-    """Return the messages of each mailbox, whichever of its subscriptions told of them."""
-    by_mailbox: dict[str, Arrivals] = {}
-    for known, told in believed:
-        if told.message_ids:
-            before = by_mailbox.get(known.mailbox_id)
-            by_mailbox[known.mailbox_id] = Arrivals(
-                tenant_id=known.tenant_id,
-                mailbox_id=known.mailbox_id,
-                message_ids=(*before.message_ids, *told.message_ids)
-                if before
-                else told.message_ids,
-            )
-    return list(by_mailbox.values())
-
-
-def subscription_key(client_state: str) -> str:
-    """Return the id a subscription is kept under: its clientState is nowhere in the clear."""
-    return hashlib.sha256(client_state.encode()).hexdigest()
+def _arrived(of: tuple[str, str], message_ids: Sequence[str]) -> Arrivals:
+    return Arrivals(tenant_id=of[0], mailbox_id=of[1], message_ids=tuple(message_ids))

@@ -9,7 +9,7 @@ from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Subscription
 from bot.ports import Clock, JobQueue, Records, Subscriptions
 from bot.services.changing import change
-from bot.services.listening import subscription_key
+from bot.services.known_subscriptions import subscription_key
 from bot.services.reaching import broken
 from bot.services.sweeping import queue_catch_up
 

@@ -38,9 +38,8 @@ def routes(listening: Listening, slowest: float = _SLOWEST) -> list[web.RouteDef
         except TimeoutError:
             _log.warning("notification.slow")
             return web.Response(status=408, headers={"Connection": "close"})
-        count = sum(each.count for each in told)
-        if count > _MOST_AT_ONCE:
-            _log.warning("notification.flood", count=count)
+        if len(told) > _MOST_AT_ONCE:
+            _log.warning("notification.flood", count=len(told))
             return web.Response(status=413)
         try:
             refused = await listening.receive(told)

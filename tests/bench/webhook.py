@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from bot.domain.records import Subscription
-from bot.services.listening import subscription_key
+from bot.services.known_subscriptions import subscription_key
 from bot.storage.codec import decode_arrivals
 from bot.storage.connection import connect
 from bot.storage.keys import INBOUND
