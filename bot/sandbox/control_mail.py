@@ -16,14 +16,15 @@ from bot.sandbox.delivery import Delivery
 from bot.sandbox.directory import Directory
 from bot.sandbox.exchange import message_id_at
 from bot.sandbox.graph import render
-from bot.sandbox.graph.mailbox import FOLDERS, INBOX, JUNK, Item, Mailboxes
+from bot.sandbox.graph.mailbox import ARCHIVE, FOLDERS, INBOX, JUNK, Item, Mailboxes
 from bot.sandbox.graph.notifications import Notifier
 from bot.sandbox.graph.subscriptions import Subscriptions
 from bot.sandbox.letters import Address, Letter, compose, is_address, markup
 from bot.sandbox.ndr import status_of
 from bot.sandbox.people import DEEDS, Behaviour, Deed, People, Person, Written
 
-_ARRIVAL_FOLDERS = (INBOX, JUNK)
+# A rule of the owner may file what arrives (graph/api/resources/messageruleactions).
+_ARRIVAL_FOLDERS = (INBOX, JUNK, ARCHIVE)
 _LONGEST_AWAY = 1000
 _LIFECYCLE = ("reauthorizationRequired", "subscriptionRemoved", "missed")
 
@@ -58,6 +59,7 @@ class MailControl:
             web.post("/control/people", self.seed_people),
             web.get("/control/people/{address}/mail", self.show_received),
             web.post("/control/mail", self.write),
+            web.post("/control/mail/refile", self.refile),
             web.get("/control/mailboxes/{who}/{folder}", self.show_folder),
             web.post("/control/lifecycle", self.send_lifecycle),
         ]
@@ -110,6 +112,28 @@ class MailControl:
             author.written.append(Written(letter, content.get("in_reply_to") or ""))
         self._delivery.post(letter, "hand", folder)
         return web.json_response({"internetMessageId": letter.message_id})
+
+    async def refile(self, request: web.Request) -> web.Response:
+        """POST /control/mail/refile: the owner moves a message, by its immutable id, into another
+        folder, or back into it; or a `copy` of it is restored there.
+        """
+        content = fields.parse(await request.read())
+        fields.check(
+            content,
+            required={"mailbox": str, "id": str, "folder": str},
+            optional={"copy": bool},
+        )
+        mailbox = self._mailboxes.of(self._directory.find(content["mailbox"]))
+        item, folder = mailbox.find(content["id"]), content["folder"]
+        if item is None:
+            raise fields.FieldError("id: no message of this mailbox")
+        if folder not in FOLDERS:
+            raise fields.FieldError(f"folder: one of {', '.join(FOLDERS)}")
+        if content.get("copy"):
+            item = mailbox.copy(item, folder)
+        else:
+            mailbox.move(item, folder)
+        return web.json_response({"id": item.immutable_id})
 
     async def show_folder(self, request: web.Request) -> web.Response:
         """GET /control/mailboxes/{object id or address}/{folder}: newest first."""

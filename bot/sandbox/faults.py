@@ -9,7 +9,9 @@ Kinds for requests to Graph:
   latency               wait `seconds` of real time, then go on as usual
   accepted_then_latency do everything, then wait `seconds` of real time before the answer
 Kinds for change notifications (`path` is matched against the path of the notification URL):
-  drop_notification, duplicate_notification, delay_notification (`seconds` of sandbox time)
+  drop_notification, duplicate_notification, delay_notification (`seconds` of sandbox time);
+  reorder_notification is told behind the next one of its URL, or alone after a minute (there is
+  no promise of order: change-notifications-overview)
 """
 
 import random
@@ -26,7 +28,9 @@ _REQUEST_KINDS = {
     "status", "refuse", "accepted_then_status", "reset", "accepted_then_reset", "latency",
     "accepted_then_latency",
 }  # fmt: skip
-_NOTIFICATION_KINDS = {"drop_notification", "duplicate_notification", "delay_notification"}
+_NOTIFICATION_KINDS = {
+    "drop_notification", "duplicate_notification", "delay_notification", "reorder_notification",
+}  # fmt: skip
 _NEEDED = {
     "status": ("status",),
     "refuse": ("code",),

@@ -298,6 +298,67 @@ async def test_notifications_get_lost_doubled_and_late_on_demand(scene: Scene) -
     assert len(await scene.journal("notification.dropped")) == 1
 
 
+async def refile(scene: Scene, id: str, folder: str, *, copy: bool = False) -> str:
+    """Have the owner move a message, or restore a copy of it; return the id it then has."""
+    body = {"mailbox": scene.owner["oid"], "id": id, "folder": folder, "copy": copy}
+    told = await scene.control("POST", "/control/mail/refile", body)
+    await scene.jump(10)
+    return str(told["id"])
+
+
+async def test_what_is_moved_back_is_told_of_again_under_the_same_id(scene: Scene) -> None:
+    await subscribe(scene, await scene.graph())
+    id = await arrive(scene)
+
+    assert await refile(scene, id, "deleteditems") == id
+    assert await refile(scene, id, "inbox") == id
+
+    assert [each["resourceData"]["id"] for each in scene.hook.notifications] == [id, id]
+    assert [each["changeType"] for each in scene.hook.notifications] == ["created", "created"]
+
+
+async def test_a_restored_copy_is_another_item_of_the_same_message(scene: Scene) -> None:
+    graph = await scene.graph()
+    await subscribe(scene, graph)
+    id = await arrive(scene)
+    await scene.jump(DAY / 2)
+
+    copied = await refile(scene, id, "inbox", copy=True)
+
+    assert [each["resourceData"]["id"] for each in scene.hook.notifications] == [id, copied]
+    first, second = [await message(graph, each, wish=IMMUTABLE) for each in (id, copied)]
+    assert copied != id
+    assert first.internet_message_id == second.internet_message_id
+    assert first.received_date_time == second.received_date_time
+
+
+async def test_what_a_rule_files_elsewhere_is_listed_and_told_of_to_nobody(scene: Scene) -> None:
+    graph = await scene.graph()
+    await subscribe(scene, graph)
+    await subscribe(scene, graph, resource="me/mailFolders('JunkEmail')/messages")
+
+    id = await arrive(scene, "archive")
+
+    assert scene.hook.notifications == []
+    listed = await graph.me.messages.get(prefer(IMMUTABLE))
+    assert listed is not None
+    assert (listed.value or [])[0].id == id
+
+
+async def test_a_notification_is_overtaken_on_demand(scene: Scene) -> None:
+    await subscribe(scene, await scene.graph())
+    fault = {"match": {}, "kind": "reorder_notification", "count": 1}
+    await scene.control("POST", "/control/faults", fault)
+
+    first, second = [await arrive(scene) for _ in range(2)]
+    assert [each["resourceData"]["id"] for each in scene.hook.notifications] == [second, first]
+
+    await scene.control("POST", "/control/faults", fault)
+    last = await arrive(scene)
+    await scene.jump(120)
+    assert [each["resourceData"]["id"] for each in scene.hook.notifications][2:] == [last]
+
+
 async def test_lifecycle_notifications_on_demand(scene: Scene) -> None:
     graph = await scene.graph()
     made = await subscribe(scene, graph)

@@ -5,15 +5,16 @@ import random
 import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.sandbox.directory import User
 from bot.sandbox.letters import Address, Letter
 
 INBOX, JUNK, SENT, DRAFTS, DELETED = "inbox", "junkemail", "sentitems", "drafts", "deleteditems"
+ARCHIVE = "archive"
 # Well-known names (graph/api/resources/mailfolder).
-FOLDERS = (INBOX, JUNK, SENT, DRAFTS, DELETED)
+FOLDERS = (INBOX, JUNK, SENT, DRAFTS, DELETED, ARCHIVE)
 # Both sorts of id start alike in every mailbox (graph/outlook-immutable-id shows them).
 _IMMUTABLE_PREFIX = "AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A"
 _MUTABLE_PREFIX = "AAMkAGI2THVSAAA"
@@ -99,6 +100,15 @@ class Mailbox:
         self._by_message_id[item.internet_message_id] = item
         self._stamp(item)
         self._watcher(self, item, "moved")
+
+    def copy(self, item: Item, folder: str) -> Item:
+        """Put another item with the same message into a folder: ids of its own, the same Message-ID
+        and time of receipt (graph/api/message-copy; graph/outlook-immutable-id on imported items).
+        """
+        immutable_id, moving_id = self.new_ids()
+        copied = replace(item, immutable_id=immutable_id, moving_id=moving_id, folder=folder)
+        self.add(copied)
+        return copied
 
     def remove(self, item: Item) -> None:
         """Delete an item for good."""

@@ -28,6 +28,7 @@ FIRST_TRY_SECONDS = 3.0
 RETRY_SECONDS = 10.0
 _GIVE_UP = timedelta(hours=4)
 _FIRST_DELAY = 10.0
+_OVERTAKEN_BY = 60.0
 # graph/change-notifications-overview, "Latency": message, less than a minute on average.
 _LATENCY = (1.0, 6.0)
 
@@ -62,6 +63,7 @@ class Notifier:
         self._session = session
         self._rng = rng
         self._waiting: dict[str, list[Notice]] = {}
+        self._overtaken: dict[str, list[Notice]] = {}
 
     def arrived(self, mailbox: Mailbox, item: Item, change: str) -> None:
         """Queue a notification of this item for every subscription that watches it."""
@@ -115,6 +117,9 @@ class Notifier:
             self._note("notification.dropped", notice.subscription, 0, 0)
         elif fault and kind == "delay_notification":
             self._clock.after(fault.seconds, partial(self._join, url, [notice]))
+        elif fault and kind == "reorder_notification":
+            self._overtaken.setdefault(url, []).append(notice)
+            self._clock.after(_OVERTAKEN_BY, partial(self._join, url, []))
         else:
             repeat = 2 if kind == "duplicate_notification" else 1
             self._add(url, [notice] * repeat)
@@ -124,10 +129,13 @@ class Notifier:
 
     def _add(self, url: str, notices: Sequence[Notice]) -> None:
         """What waits for the same URL shares one POST (change-notifications-delivery-webhooks)."""
+        together = [*notices, *self._overtaken.pop(url, ())]
+        if not together:
+            return
         if url not in self._waiting:
             self._waiting[url] = []
             self._clock.after(self._rng.uniform(*_LATENCY), partial(self._flush, url))
-        self._waiting[url].extend(notices)
+        self._waiting[url].extend(together)
 
     async def _flush(self, url: str) -> None:
         await self._deliver(url, self._waiting.pop(url), 1, self._clock.now())
