@@ -2,7 +2,7 @@
 
 from bot.domain.opt_out import OptOutLinks
 from bot.mailformats.flufl import failed_addresses
-from bot.ports import Clock, MailClient, Records
+from bot.ports import Clock, JobQueue, MailClient, Records, Subscriptions, Sweeps, Watches
 from bot.services.answers import Answers
 from bot.services.booking import Booking
 from bot.services.conversations import Conversations
@@ -12,6 +12,8 @@ from bot.services.reading import Reading
 from bot.services.returned import ReturnedMail
 from bot.services.sent_items import SentItems
 from bot.services.suppressions import Suppressions
+from bot.services.sweeping import Sweeping
+from bot.services.watching import Watching
 
 
 class Answering:
@@ -27,9 +29,13 @@ class Answering:
         conversations: Conversations,
         suppressions: Suppressions,
         organisations: Organisations,
+        sweeps: Sweeps,
         clock: Clock,
     ) -> None:
         self._records = records
+        self._mail = mail
+        self._sweeps = sweeps
+        self._clock = clock
         self._suppressions = suppressions
         self._organisations = organisations
         self.answers = Answers(
@@ -46,7 +52,33 @@ class Answering:
             sent_items=sent_items,
             answers=self.answers,
             other_formats=failed_addresses,
+            sweeps=sweeps,
             clock=clock,
+        )
+
+    def watching(
+        self, jobs: JobQueue, watches: Watches, subscriptions: Subscriptions, webhook_url: str
+    ) -> Watching:
+        """Return what has Graph tell of new mail, at `webhook_url`."""
+        return Watching(
+            records=self._records,
+            jobs=jobs,
+            subscriptions=subscriptions,
+            watches=watches,
+            clock=self._clock,
+            webhook_url=webhook_url,
+        )
+
+    def sweeping(self, jobs: JobQueue, watches: Watches) -> Sweeping:
+        """Return what reads mailboxes from where they were last read."""
+        return Sweeping(
+            records=self._records,
+            jobs=jobs,
+            mail=self._mail,
+            reading=self.reading,
+            sweeps=self._sweeps,
+            watches=watches,
+            clock=self._clock,
         )
 
     def opting_out(self, links: OptOutLinks) -> OptingOut:

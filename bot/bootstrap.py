@@ -44,7 +44,6 @@ from bot.services.sent_items import SentItems
 from bot.services.sequences import Sequences
 from bot.services.suppressions import Suppressions
 from bot.services.sweeping import Sweeping
-from bot.services.watching import Watching
 from bot.smtp.signing import RsaKeys
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.use_cases import UseCases
@@ -94,12 +93,12 @@ class Parts:
         composing = Composing(self.organisations, self._opt_outs())
         self.trying_out = self.distributing.trying_out(composing)
         self.steering = self.distributing.steering(store.jobs, carrying_out)
-        self.watching = Watching(
-            records, store.jobs, outside.subscriptions, clock, settings.graph_calls
-        )
         self.listening = Listening(records, store.jobs, store.inbound, clock)
         self.sent_items = SentItems(records, outside.mail, clock)
         self.answering = self._answering()
+        self.watching = self.answering.watching(
+            store.jobs, store.watches, outside.subscriptions, settings.graph_calls
+        )
         self.moving = self.distributing.moving(self.sent_items)
 
     def _distributing(self, senders: Senders) -> Distributing:
@@ -141,6 +140,7 @@ class Parts:
             conversations=self.conversations,
             suppressions=self.suppressions,
             organisations=self.organisations,
+            sweeps=self._outside.store.sweeps,
             clock=self._outside.clock,
         )
 
@@ -210,7 +210,7 @@ class Parts:
             organisations=self.organisations,
             clock=clock,
         )
-        sweeping = Sweeping(records, mail, self.answering.reading, store.sweeps, clock)
+        sweeping = self.answering.sweeping(store.jobs, store.watches)
         workshop = Workshop(
             sending=self._sender(sweeping),
             reading=self.answering.reading,

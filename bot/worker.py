@@ -142,6 +142,8 @@ class Worker:
         if left is not None:
             raise left
         await self._inbound.done(entry)
+        for arrivals in entry.arrivals:
+            await self._workshop.watching.heard(arrivals.mailbox_id)
 
     async def _waiting(self, most: int) -> Sequence[QueuedJob]:
         return await self._jobs.take(self._clock.now(), most, _JOB_LEASE)

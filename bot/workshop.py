@@ -8,7 +8,6 @@ from bot.jobs import (
     AskAboutSender,
     BeginScheduled,
     CallOffEdited,
-    CatchUp,
     CountLoss,
     EmailInvite,
     FollowAnswer,
@@ -28,6 +27,7 @@ from bot.jobs import (
     StartDistribution,
     SteerDistribution,
     Subscribe,
+    SweepMailbox,
     TellOfDistribution,
     TellOwner,
 )
@@ -81,8 +81,8 @@ class Workshop:
         match job:
             case SendInvite() | EmailInvite() | RefreshMailboxCards() | TellOwner():
                 await self._invite(job)
-            case Subscribe():
-                return await self.watching.keep_watching(job.tenant_id, job.mailbox_id)
+            case Subscribe() | SweepMailbox():
+                return await self._watch(job)
             case StartDistribution() | BeginScheduled() | CallOffEdited() | TellOfDistribution():
                 return await self._begin(job)
             case SteerDistribution() | RetryFailed() | MoveDistribution() | FollowEdit():
@@ -93,8 +93,6 @@ class Workshop:
                 return await self.progress.release_places(job)
             case RefreshDistributionCard():
                 await self.progress.refresh_card(job)
-            case CatchUp():
-                await self.sweeping.catch_up(job)
             case ReadBack():
                 await self.sent_items.catch_up(job)
             case OptOut():
@@ -118,6 +116,14 @@ class Workshop:
                 await self.inviting.refresh_cards(job)
             case TellOwner():
                 await self.inviting.tell_owner(job)
+
+    async def _watch(self, job: Subscribe | SweepMailbox) -> datetime | None:
+        """Keep hearing of what comes into a mailbox."""
+        match job:
+            case Subscribe():
+                return await self.watching.keep_watching(job.tenant_id, job.mailbox_id)
+            case SweepMailbox():
+                return await self.sweeping.keep_sweeping(job)
 
     async def _begin(
         self, job: StartDistribution | BeginScheduled | CallOffEdited | TellOfDistribution

@@ -56,7 +56,8 @@ class Enrolment:
 
     `not_before` delays the next attempt (a retry, or the next look-up of an unknown outcome). A
     `test` is somebody's own, of one email, in no distribution. `moves` counts how often it moved to
-    another mailbox, and one that went on says where: `moved_to`.
+    another mailbox, and one that went on says where: `moved_to`. `heard` are marks of the messages
+    that were acted on.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Enrolment:
     test: bool = False
     moved_to: str = ""
     moves: int = 0
+    heard: tuple[str, ...] = ()
     rev: int = 0
 
     @property

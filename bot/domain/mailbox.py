@@ -1,7 +1,7 @@
 """A mailbox: the connection to one person's Outlook mailbox, and the invite that leads to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -42,7 +42,7 @@ class Mailbox:
 
     `owner_oid` is the Entra object id where the owner was picked in Teams, "" where the address was
     typed and nobody has consented yet. `invite` counts the invites made; only the newest is valid.
-    `subscription` is the id of its Subscription record, "" while nothing is watched. It sends
+    `subscriptions` are the ids of its Subscription records, by the resource each watches. It sends
     `daily_limit` emails a day at most, fewer while it is warmed up since `ramp_from` (B4). Of one
     that stays connected, `obstacle` is what keeps it from sending until a person has it try again.
     """
@@ -61,7 +61,7 @@ class Mailbox:
     admin_card: Message | None = None
     owner_card: Message | None = None
     problem: str = ""
-    subscription: str = ""
+    subscriptions: Mapping[str, str] = field(default_factory=dict)
     daily_limit: int = MOST_A_DAY
     ramp_from: date | None = None
     obstacle: Obstacle | None = None

@@ -13,6 +13,8 @@ from bot.graph.answers import list_of, object_of, unreadable
 from bot.graph.client import Configuration, GraphClients
 from bot.graph.errors import Answer, error_of
 
+_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+
 
 class GraphSubscriptions:
     """ports.Subscriptions."""
@@ -30,8 +32,11 @@ class GraphSubscriptions:
         client_state: str,
         expires: datetime,
     ) -> tuple[str, datetime]:
-        """Return the subscription's id and the expiry Graph gave it. One of ours that is there
-        already for the resource (409) is replaced: its clientState is not known any more.
+        """Return the subscription's id and the expiry Graph gave it.
+
+        One of ours that is there already for the resource (409) is deleted, not adopted: it tells
+        by a clientState of which we may have lost even the hash, and neither that nor its lifecycle
+        URL can be changed.
         """
         wanted = Subscription(
             change_type="created",
@@ -54,7 +59,15 @@ class GraphSubscriptions:
         """Return the new expiry; None when Graph knows the subscription no more."""
         wanted = Subscription(expiration_date_time=expires)
         answer = await self._clients.ask(mailbox_id, partial(_renew, subscription_id, wanted))
-        return None if answer.status == HTTPStatus.NOT_FOUND else _expiry(object_of(answer))
+        # A conflict with a renewal: another one has taken its place.
+        gone = answer.status in (*_GONE, HTTPStatus.CONFLICT)
+        return None if gone else _expiry(object_of(answer))
+
+    async def delete(self, mailbox_id: str, subscription_id: str) -> None:
+        """End a subscription; one that Graph knows no more is no fault."""
+        answer = await self._clients.ask(mailbox_id, partial(_delete, subscription_id))
+        if answer.status not in (HTTPStatus.NO_CONTENT, *_GONE):
+            raise error_of(answer)
 
     async def _make_room(self, mailbox_id: str, resource: str, conflict: Answer) -> None:
         """Delete what stands in the way, out of this app's own subscriptions: the one the conflict
@@ -65,9 +78,7 @@ class GraphSubscriptions:
         for known in list_of(object_of(await self._clients.ask(mailbox_id, _list))):
             id, watched = str(known.get("id")), str(known.get("resource"))
             if id.lower() in words or watched.lower() == resource.lower():
-                answer = await self._clients.ask(mailbox_id, partial(_delete, id))
-                if answer.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND):
-                    raise error_of(answer)
+                await self.delete(mailbox_id, id)
 
 
 async def _create(

@@ -91,17 +91,19 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CatchUp:
-    """Read what came into a mailbox's Inbox from `since` on: Graph may not have told of it."""
+class SweepMailbox:
+    """Read what came into a mailbox since it was last read: Graph may not have told of it. On a
+    timer of its own, or `once`, because of something that happened.
+    """
 
     tenant_id: str
     mailbox_id: str
-    since: datetime
+    once: bool = False
 
     @property
     def key(self) -> str:
-        """One at a time per mailbox."""
-        return f"catch-up:{self.mailbox_id}"
+        """One timer per mailbox, and one more that does not wait for it."""
+        return f"sweep-once:{self.mailbox_id}" if self.once else f"sweep:{self.mailbox_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +254,7 @@ Job = (
     | HoldDistributions
     | HoldAfterFault
     | ReleasePlaces
-    | CatchUp
+    | SweepMailbox
     | ReadBack
     | Announce
     | RefreshDistributionCard

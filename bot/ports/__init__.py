@@ -22,6 +22,7 @@ from bot.ports.queues import (
 )
 from bot.ports.records import R, Record, Records, Secrets
 from bot.ports.relay import DkimKey, Dns, KeyMaker, SmtpRelay
+from bot.ports.watches import Watch, Watches
 
 __all__ = [
     "Chat",
@@ -49,4 +50,6 @@ __all__ = [
     "Subscriptions",
     "SweepDue",
     "Sweeps",
+    "Watch",
+    "Watches",
 ]

@@ -81,6 +81,9 @@ class Subscriptions(Protocol):
     ) -> datetime | None:
         """Return the new expiry; None when Graph knows the subscription no more."""
 
+    async def delete(self, mailbox_id: str, subscription_id: str) -> None:
+        """End a subscription; one that Graph knows no more is no fault."""
+
 
 class SignIn(Protocol):
     """Consent of mailbox owners, and the tokens that come of it, kept encrypted per mailbox."""

@@ -124,6 +124,14 @@ class Sweeps(Protocol):
         leave for a while.
         """
 
+    async def answered(self, mailbox_id: str, at: datetime) -> None:
+        """Note that an answer to an email of ours was read."""
+
+    async def is_busy(self, mailbox_id: str, since: datetime) -> bool:
+        """Return whether an email is to leave from the mailbox (or by SMTP, with its answers coming
+        there), or an answer was read from `since` on.
+        """
+
 
 class JobQueue(Protocol):
     """Jobs that wait. At least once: one whose worker vanished comes back after its lease."""

@@ -13,7 +13,7 @@ from bot.domain.mailbox import (
     matches_invite,
 )
 from bot.domain.records import Invite
-from bot.jobs import Job, RefreshMailboxCards, Subscribe
+from bot.jobs import Job, RefreshMailboxCards, Subscribe, SweepMailbox
 from bot.ports import Clock, Records, SignedIn, SignIn
 from bot.services.mailboxes import Mailboxes, invite_id
 from bot.services.organisations import Organisations
@@ -118,6 +118,7 @@ class Consent:
         """
         jobs: tuple[Job, ...] = (
             Subscribe(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id),
+            SweepMailbox(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id),
             RefreshMailboxCards(tenant_id=mailbox.tenant_id, mailbox_id=mailbox.id),
         )
         while invite_is_open(mailbox, signed_in.invite, self._clock.now()):

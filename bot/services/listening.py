@@ -6,11 +6,10 @@ from dataclasses import replace
 from functools import partial
 
 from bot.domain.records import Arrivals, Subscription, Told
-from bot.jobs import Subscribe
+from bot.jobs import Subscribe, SweepMailbox
 from bot.ports import Clock, Inbound, JobQueue, Records
 from bot.services.changing import change
 from bot.services.known_subscriptions import KnownSubscriptions
-from bot.services.sweeping import queue_catch_up
 
 
 class Listening:
@@ -54,7 +53,8 @@ class Listening:
     async def _happened(self, known: Subscription, event: str) -> None:
         """Act on an event in a subscription's life (change-notifications-lifecycle-events)."""
         if event == "missed":
-            await queue_catch_up(self._jobs, known, self._clock.now())
+            sweep = SweepMailbox(tenant_id=known.tenant_id, mailbox_id=known.mailbox_id, once=True)
+            await self._jobs.put(known.tenant_id, sweep, at=self._clock.now())
             return
         if event == "subscriptionRemoved":
             now = self._clock.now()

@@ -106,7 +106,7 @@ class Mailboxes:
             return replace(wanted, problems=(taken,))
         mailbox = self._new_mailbox(actor, wanted, picked, named, address)
         if known is not None:
-            mailbox = replace(mailbox, rev=known.rev, invite=known.invite + 1)
+            mailbox = _again(mailbox, known)
         return await self._send_invite(replace(mailbox, admin_card=card))
 
     async def resend(self, actor: Actor, mailbox_id: str, card: Message) -> View:
@@ -268,6 +268,12 @@ def _problems(wanted: InviteForm, picked: Person | None, address: str) -> tuple[
 def _mailbox_id(tenant_id: str, address: str) -> str:
     """One connection per address: two people who invite the same mailbox make one."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"{tenant_id}/{address}").hex
+
+
+def _again(mailbox: Mailbox, known: Mailbox) -> Mailbox:
+    """Return the mailbox in the place of one that was removed, with what is still to be ended."""
+    subscriptions = known.subscriptions
+    return replace(mailbox, rev=known.rev, invite=known.invite + 1, subscriptions=subscriptions)
 
 
 def _invite(mailbox: Mailbox, token: str, expires: datetime) -> Invite:

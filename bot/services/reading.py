@@ -8,11 +8,15 @@ from datetime import datetime
 from functools import partial
 
 from bot.domain.enrolment import Enrolment
+from bot.domain.heard import heard, is_news, mark_of
 from bot.domain.inbound import IncomingMail, our_enrolment
+from bot.domain.inbound.kinds import MailReading
 from bot.domain.inbound.reader import OtherFormats, may_be_report, read_mime
 from bot.domain.records import Notification
-from bot.ports import Clock, MailClient, Records
+from bot.ports import Clock, MailClient, Records, Sweeps
 from bot.services.answers import Answers
+from bot.services.changing import change
+from bot.services.enrolled import present
 from bot.services.reaching import when_reached
 from bot.services.sent_items import SentItems
 
@@ -30,6 +34,7 @@ class Reading:
         sent_items: SentItems,
         answers: Answers,
         other_formats: OtherFormats,
+        sweeps: Sweeps,
         clock: Clock,
     ) -> None:
         self._records = records
@@ -37,6 +42,7 @@ class Reading:
         self._sent_items = sent_items
         self._answers = answers
         self._other_formats = other_formats
+        self._sweeps = sweeps
         self._clock = clock
 
     async def handle(self, notification: Notification) -> None:
@@ -73,6 +79,8 @@ class Reading:
         found = await self._found(mailbox_id, named, [mail.from_address])
         if found is None and not may_be_report(mail):
             return
+        if found is not None and not is_news(*found, mail):
+            return
         reading = read_mime(
             await self._mail.mime(mailbox_id, message_id),
             message_class=mail.message_class,
@@ -82,7 +90,23 @@ class Reading:
             inside = [reading.original_message_id] if reading.original_message_id else []
             found = await self._found(mailbox_id, inside, reading.recipients[:_MOST_RECIPIENTS])
         if found is not None:
-            await self._answers.act(*found, reading)
+            await self._act(*found, mail, reading)
+            await self._sweeps.answered(mailbox_id, self._clock.now())
+
+    async def _act(
+        self, enrolment: Enrolment, number: int, mail: IncomingMail, reading: MailReading
+    ) -> None:
+        """Act once on what was read: what follows from it is saved with its mark, in one step;
+        where nothing does, the mark alone.
+        """
+        known = await present(self._records, enrolment)
+        if not is_news(known, number, mail):
+            return
+        marked, now = partial(heard, mark=mark_of(mail)), self._clock.now()
+        await self._answers.act(marked(known), number, reading)
+        for each in await self._records.enrolments(known.mailbox_id, [known.id]):
+            there = await present(self._records, each)
+            await change(self._records, there, marked, home=there.mailbox_id, at=now)
 
     async def _found(
         self, mailbox_id: str, message_ids: Sequence[str], addresses: Sequence[str]

@@ -1,7 +1,7 @@
 """Sweeping: what came into a mailbox, whoever told of it or not (B12, B14).
 
-No follow-up leaves unless its mailbox was swept within the last minute; and what Graph may not have
-told of is found here.
+No follow-up leaves unless its mailbox was swept within the last minute; and every mailbox is swept
+now and then whatever leaves it, so that what Graph did not tell of is found by itself.
 """
 
 from collections import OrderedDict
@@ -12,37 +12,48 @@ import structlog
 
 from bot.domain.errors import ConsentRequiredError, MailboxClosedError, PermanentError
 from bot.domain.inbound import IncomingMail
-from bot.domain.records import Notification, Subscription
-from bot.jobs import CatchUp
-from bot.ports import Clock, JobQueue, MailClient, Records, SweepDue, Sweeps
+from bot.domain.mailbox import Mailbox, MailboxStatus
+from bot.domain.records import Notification
+from bot.jobs import Subscribe, SweepMailbox
+from bot.ports import Clock, JobQueue, MailClient, Records, SweepDue, Sweeps, Watches
 from bot.services.reaching import when_reached
 from bot.services.reading import Reading
 
 _log = structlog.get_logger(__name__)
-# Graph tries to tell us for four hours, and does not say what it missed.
-_BACK = timedelta(days=1)
-# Exchange's clock is not ours, and what it has just filed may not be listed yet.
+# Of a mailbox that was never swept: Graph tries to tell us for four hours.
+_FIRST = timedelta(days=1)
+# Exchange's clock is not ours, and what it has just filed may not be listed yet; before a follow-up
+# there is little time, on the timer there is enough to look for what was listed late.
 _OVERLAP = timedelta(minutes=5)
+_LISTED_LATE = timedelta(hours=1)
+_LOOK_EVERY = timedelta(minutes=10)
+_QUIET_EVERY = timedelta(minutes=55)  # an hour, as looks come round
+_LATELY = timedelta(days=1)
+# Watching that was given up is taken up again.
+_WATCH_WITHIN = timedelta(hours=1)
 _MOST_REMEMBERED = 10_000
-
-
-async def queue_catch_up(jobs: JobQueue, known: Subscription, now: datetime) -> None:
-    """Have the mail read that came since Graph is sure to have told us."""
-    since = min(known.renewed_at or now, now) - _BACK
-    job = CatchUp(tenant_id=known.tenant_id, mailbox_id=known.mailbox_id, since=since)
-    await jobs.put(known.tenant_id, job, at=now)
 
 
 class Sweeping:
     """Reads mailboxes from where they were last read."""
 
     def __init__(
-        self, records: Records, mail: MailClient, reading: Reading, sweeps: Sweeps, clock: Clock
+        self,
+        *,
+        records: Records,
+        jobs: JobQueue,
+        mail: MailClient,
+        reading: Reading,
+        sweeps: Sweeps,
+        watches: Watches,
+        clock: Clock,
     ) -> None:
         self._records = records
+        self._jobs = jobs
         self._mail = mail
         self._reading = reading
         self._sweeps = sweeps
+        self._watches = watches
         self._clock = clock
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -52,20 +63,36 @@ class Sweeping:
         Raises:
             TransientError: not everything could be read; it goes on where it was the next time.
         """
-        mark = await self._sweeps.read_to(due.mailbox_id)
-        since = mark - _OVERLAP if mark else self._clock.now() - _BACK
-        await self._when_reached(due.tenant_id, due.mailbox_id, since)
+        await self._sweep(due.tenant_id, due.mailbox_id, _OVERLAP)
 
-    async def catch_up(self, job: CatchUp) -> None:
-        """Read everything that came since the moment the job names; what was read already changes
-        nothing the second time.
+    async def keep_sweeping(self, job: SweepMailbox) -> datetime | None:
+        """Sweep an Active mailbox while somebody is under way from it or has answered of late, any
+        other now and then; return when to come again, None never: whoever connects it anew begins
+        anew.
 
         Raises:
-            TransientError: the mailbox cannot be reached now; come again.
+            TransientError: as `sweep`.
         """
-        await self._when_reached(job.tenant_id, job.mailbox_id, job.since)
+        tenant_id, mailbox_id, now = job.tenant_id, job.mailbox_id, self._clock.now()
+        mailbox = await self._records.get(Mailbox, tenant_id, mailbox_id)
+        if mailbox is None or mailbox.status is not MailboxStatus.ACTIVE:
+            return None
+        if job.once:
+            await self._sweep(tenant_id, mailbox_id, _LISTED_LATE)
+            return None
+        watch = Subscribe(tenant_id=tenant_id, mailbox_id=mailbox_id)
+        await self._jobs.put(tenant_id, watch, at=now + _WATCH_WITHIN)
+        mark = await self._sweeps.read_to(mailbox_id)
+        if not mark or mark <= now - _QUIET_EVERY or await self._is_busy(mailbox_id):
+            await self._sweep(tenant_id, mailbox_id, _LISTED_LATE)
+        return now + _LOOK_EVERY
 
-    async def _when_reached(self, tenant_id: str, mailbox_id: str, since: datetime) -> None:
+    async def _is_busy(self, mailbox_id: str) -> bool:
+        return await self._sweeps.is_busy(mailbox_id, self._clock.now() - _LATELY)
+
+    async def _sweep(self, tenant_id: str, mailbox_id: str, overlap: timedelta) -> None:
+        mark = await self._sweeps.read_to(mailbox_id)
+        since = mark - overlap if mark else self._clock.now() - _FIRST
         read = partial(self._read, tenant_id, mailbox_id, since)
         await when_reached(self._records, self._clock, tenant_id, mailbox_id, read)
 
@@ -77,6 +104,7 @@ class Sweeping:
             if page:
                 await self._sweeps.note(mailbox_id, min(page[-1].received_at, began))
         await self._sweeps.done(mailbox_id, began, began)
+        await self._watches.heard(mailbox_id, began)
 
     async def _handle(self, tenant_id: str, mailbox_id: str, mail: IncomingMail) -> None:
         """Read one message; what this process has read a moment ago is passed over."""

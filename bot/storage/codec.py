@@ -28,7 +28,7 @@ from bot.ports import R, Record
 from bot.storage.upgrades import upgraded, upgraded_arrivals
 
 # Raise the version when old JSON would be read wrongly, and teach `upgrades` the old one.
-VERSION = 2
+VERSION = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PLAIN = frozenset((str, int, float, bool, type(None)))

@@ -158,13 +158,10 @@ def _told(enrolment: Enrolment) -> Mapping[str, Any]:
         told["w"] = enrolment.stopped_for
     if enrolment.not_before is not None:
         told["nb"] = _microseconds(enrolment.not_before)
-    if enrolment.attempts:
-        told["n"] = enrolment.attempts
-    if enrolment.test:
-        told["x"] = 1
     if enrolment.moves or enrolment.moved_to:
         told["mv"] = enrolment.moves, enrolment.moved_to
-    return told
+    rare = {"n": enrolment.attempts, "x": int(enrolment.test), "h": enrolment.heard}
+    return told | {name: value for name, value in rare.items() if value}
 
 
 def _read(
@@ -193,6 +190,7 @@ def _read(
         test=bool(get("x")),
         moved_to=get("mv", _NEVER_MOVED)[1],
         moves=get("mv", _NEVER_MOVED)[0],
+        heard=tuple(get("h", ())),
         rev=rev,
     )
 

@@ -21,6 +21,7 @@ enrolment's id is 16 bytes:
     swept:{n}      hash        mailbox -> up to which moment we know what lay in it
     read-to:{n}    hash        mailbox -> the newest of its mail that a sweep has read
     sweeping:{n}   hash        mailbox -> until when a sweep that was asked for may take
+    answered:{n}   hash        mailbox -> when an answer to an email of ours was last read
     day:{n}:MAILBOX  hash      day -> places taken; L and Lday -> the limits, where they are set
     tally:{n}:MAILBOX/DISTRIBUTION  hash  letter -> how many of its enrolments' letters there are
     booked:{n}     hash        mailbox/distribution -> day=places,… booked and not yet taken
@@ -81,6 +82,16 @@ def read_to(shard: int) -> str:
     return f"read-to:{tag(shard)}"
 
 
+def answered(shard: int) -> str:
+    """Hash of when answers were read; see above."""
+    return f"answered:{tag(shard)}"
+
+
+def queue(shard: int, lane: str) -> str:
+    """Sorted set of what leaves in a lane; see above."""
+    return f"q:{tag(shard)}:{lane}"
+
+
 def days(shard: int, mailbox_id: str) -> str:
     """Hash of the places of a mailbox's days; see above."""
     return f"day:{tag(shard)}:{mailbox_id}"
@@ -113,3 +124,8 @@ LAYOUT_NOW = "3"
 
 # Stream of notifications, one entry for each POST.
 INBOUND = "in:{inbound}"
+
+# Sorted sets of mailboxes: when something was last heard of each that is to be watched, and when
+# the subscriptions of each that Graph tells of were last renewed.
+HEARD = "heard:{watch}"
+RENEWED = "renewed:{watch}"

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.schedule import SendLimits
+from bot.storage.memory_records import MemoryRecords
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,7 +42,9 @@ class MemoryRequests:
 class MemorySweeps:
     """ports.Sweeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: MemoryRecords) -> None:
+        self._records = records
+        self._answered: dict[str, datetime] = {}
         self._swept: dict[str, datetime] = {}
         self._read_to: dict[str, datetime] = {}
         self._asked: dict[str, datetime] = {}
@@ -59,6 +62,15 @@ class MemorySweeps:
         await self.note(mailbox_id, read_to)
         self._swept[mailbox_id] = max(began, self._swept.get(mailbox_id, _NEVER))
         self._asked.pop(mailbox_id, None)
+
+    async def answered(self, mailbox_id: str, at: datetime) -> None:
+        """Note that an answer to an email of ours was read."""
+        self._answered[mailbox_id] = at
+
+    async def is_busy(self, mailbox_id: str, since: datetime) -> bool:
+        """Return whether an email is to leave, or an answer was read from `since` on."""
+        waits = any(of == mailbox_id for of, _ in self._records.due)
+        return waits or self._answered.get(mailbox_id, _NEVER) >= since
 
     def is_fresh(self, mailbox_id: str, now: datetime, limits: SendLimits) -> bool:
         """Return whether a follow-up may be claimed."""

@@ -12,6 +12,7 @@ from bot.storage.memory_records import MemoryRecords
 from bot.storage.memory_requests import MemoryRequests, MemorySweeps
 from bot.storage.memory_secrets import MemorySecrets
 from bot.storage.memory_sends import MemorySendQueue
+from bot.storage.memory_watches import MemoryWatches
 
 
 class MemoryStore:
@@ -21,10 +22,11 @@ class MemoryStore:
         self.jobs = MemoryJobQueue()
         self.places = MemoryPlaces(self.jobs)
         self.records = MemoryRecords(self.jobs, self.places)
-        self.sweeps = MemorySweeps()
+        self.sweeps = MemorySweeps(self.records)
         self.requests = MemoryRequests()
         self.sends = MemorySendQueue(self.records, self.requests, self.sweeps)
         self.inbound = MemoryInbound()
+        self.watches = MemoryWatches()
         self.secrets = MemorySecrets(encryption_keys, clock)
 
     async def waiting(self, now: datetime) -> int:

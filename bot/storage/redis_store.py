@@ -23,6 +23,7 @@ from bot.storage.requests import RedisRequests, RedisSweeps
 from bot.storage.secrets import RedisSecrets
 from bot.storage.sends import RedisSendQueue
 from bot.storage.server import EmbeddedServer
+from bot.storage.watches import RedisWatches
 
 
 class RedisStore:
@@ -47,6 +48,7 @@ class RedisStore:
         self.places = RedisPlaces(redis)
         self.jobs = RedisJobQueue(batch, rounds)
         self.inbound = RedisInbound(batch)
+        self.watches = RedisWatches(batch)
         self.secrets = RedisSecrets(redis, encryption_keys, clock)
 
     async def open(self) -> None:

@@ -2,6 +2,7 @@
 mail is (ports.Requests, ports.Sweeps).
 """
 
+import asyncio
 from datetime import datetime, timedelta
 
 from bot.storage import keys, lanes
@@ -59,6 +60,23 @@ class RedisSweeps:
     async def done(self, mailbox_id: str, began: datetime, read_to: datetime) -> None:
         """Note that everything that lay in the mailbox at `began` was read."""
         await self._note(mailbox_id, milliseconds(began), read_to)
+
+    async def answered(self, mailbox_id: str, at: datetime) -> None:
+        """Note that an answer to an email of ours was read."""
+        answers = keys.answered(keys.shard_of(mailbox_id))
+        with translated():
+            await self._batch.run("HSET", answers, mailbox_id, milliseconds(at))
+
+    async def is_busy(self, mailbox_id: str, since: datetime) -> bool:
+        """Return whether an email is to leave, or an answer was read from `since` on."""
+        shard, run = keys.shard_of(mailbox_id), self._batch.run
+        lanes_of = (mailbox_id, f"{mailbox_id}~relay")
+        with translated():
+            *waiting, answered = await asyncio.gather(
+                *(run("ZCARD", keys.queue(shard, each)) for each in lanes_of),
+                run("HGET", keys.answered(shard), mailbox_id),
+            )
+        return any(map(int, waiting)) or int(answered or 0) >= milliseconds(since)
 
     async def _note(self, mailbox_id: str, began: int | str, read_to: datetime) -> None:
         shard = keys.shard_of(mailbox_id)

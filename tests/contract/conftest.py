@@ -12,7 +12,17 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from bot.ports import Inbound, JobQueue, Places, Records, Requests, Secrets, SendQueue, Sweeps
+from bot.ports import (
+    Inbound,
+    JobQueue,
+    Places,
+    Records,
+    Requests,
+    Secrets,
+    SendQueue,
+    Sweeps,
+    Watches,
+)
 from bot.storage.connection import connect
 from bot.storage.memory_store import MemoryStore
 from bot.storage.redis_store import RedisStore
@@ -39,6 +49,8 @@ class Store(Protocol):
     def places(self) -> Places: ...
     @property
     def inbound(self) -> Inbound: ...
+    @property
+    def watches(self) -> Watches: ...
     @property
     def secrets(self) -> Secrets: ...
     async def waiting(self, now: datetime) -> int: ...

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from bot import jobs
 from bot.domain.distribution import Distribution, DistributionState
-from bot.domain.mailbox import Message
+from bot.domain.mailbox import Mailbox, Message
 from bot.domain.participant import LeftOut, Participant
 from bot.domain.records import Conversation, ConversationKind, Invite, Subscription
 from bot.domain.schedule import ANY_TIME, Delay, SendWindow, Unit
 from bot.domain.sending_domain import SendingDomain
 from bot.domain.sequence import Email, Sequence, timing_of
 from bot.ports import Record
+from bot.services.watching import WATCHED
 from bot.storage.codec import decode, decode_job, encode, encode_job
 from tests.contract.samples import NOW, mailbox, sequence
 
@@ -80,7 +81,7 @@ JOBS: list[jobs.Job] = [
     jobs.CallOffEdited(tenant_id="t", sequence_id="s"),
     jobs.TellOfDistribution(tenant_id="t", distribution_id="d", news="failed", conversation_id="c"),
     jobs.FollowEdit(tenant_id="t", sequence_id="s", version=2, edited_at=NOW),
-    jobs.CatchUp(tenant_id="t", mailbox_id="m", since=NOW),
+    jobs.SweepMailbox(tenant_id="t", mailbox_id="m"),
     jobs.ReadBack(tenant_id="t", mailbox_id="m", since=NOW),
     jobs.RefreshDistributionCard(tenant_id="t", distribution_id="d"),
     jobs.Announce(
@@ -118,6 +119,14 @@ def test_the_delays_of_version_one_are_read() -> None:
     ]
     assert (read.window, read.rev) == (ANY_TIME, 3)
     assert decode(Sequence, encode(read), 3) == read
+
+
+def test_the_one_subscription_of_version_two_is_that_of_the_inbox() -> None:
+    old = orjson.loads(encode(mailbox())) | {"v": 2, "subscription": "hash"}
+    read = decode(Mailbox, orjson.dumps(old), 3)
+    assert read == replace(mailbox(), rev=3, subscriptions={WATCHED[0]: "hash"})
+    unwatched = orjson.loads(encode(mailbox())) | {"v": 2}
+    assert decode(Mailbox, orjson.dumps(unwatched), 0) == mailbox()
 
 
 @given(

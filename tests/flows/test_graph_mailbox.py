@@ -396,6 +396,30 @@ async def test_a_subscription_that_was_removed_is_told_of_and_gone(world: World)
     raise AssertionError("the subscription lives on")
 
 
+async def test_a_subscription_that_was_ended_is_told_of_no_more(world: World) -> None:
+    mailbox_id = await world.connect()
+    known, expires = await subscribe(world)
+    for _ in range(2):  # the second time there is none
+        await world.subscriptions.delete(mailbox_id, known)
+    assert await world.subscriptions.renew(mailbox_id, known, expires) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [("PATCH", 404), ("PATCH", 409), ("PATCH", 410), ("DELETE", 404), ("DELETE", 410)],
+)
+async def test_every_word_for_gone_is_understood(world: World, method: str, status: int) -> None:
+    mailbox_id = await world.connect()
+    known, expires = await subscribe(world)
+    match = {"method": method, "path": f"/subscriptions/{known}$"}
+    fault = {"match": match, "kind": "status", "status": status}
+    await world.cloud.call("POST", "/control/faults", fault)
+    if method == "PATCH":
+        assert await world.subscriptions.renew(mailbox_id, known, expires) is None
+    else:
+        await world.subscriptions.delete(mailbox_id, known)
+
+
 async def test_more_at_once_than_graph_allows_is_waited_for_here(world: World) -> None:
     mailbox_id = await world.connect()
     ana = await person(world, "ana@many.example")

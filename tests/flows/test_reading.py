@@ -167,6 +167,7 @@ async def desk_in(directory: Path) -> AsyncIterator[Desk]:
                     sent_items=SentItems(records, mail, clock),
                     answers=parts.answering.answers,
                     other_formats=no_other_formats,
+                    sweeps=outside.store.sweeps,
                     clock=clock,
                 )
                 owner = (await cloud.users())[2]
@@ -263,6 +264,39 @@ async def test_mail_of_a_mailbox_that_was_removed_is_forgotten(desk: Desk) -> No
     await desk.reading.handle(replace(told, mailbox_id="nobody's"))
     assert len(await desk.cloud.journal("graph.call")) == asked
     assert (await desk.now(enrolment)).state is EnrolmentState.ACTIVE
+
+
+async def refiled(desk: Desk, told: Notification, folder: str, *, copy: bool) -> Notification:
+    """Have the owner move a message, or restore a copy of it; return what is told of that."""
+    body = {"mailbox": desk.owner.oid, "id": told.message_id, "folder": folder, "copy": copy}
+    moved = await desk.cloud.call("POST", "/control/mail/refile", body)
+    return replace(told, message_id=moved["id"])
+
+
+@pytest.mark.parametrize("copy", [False, True])
+async def test_what_was_decided_since_an_answer_is_not_undone_by_telling_of_it_again(
+    desk: Desk, copy: bool
+) -> None:
+    enrolment, told = await answered(desk, f"ana@again{copy}.example")
+    await desk.reading.handle(told)
+    stopped = await desk.now(enrolment)
+    assert stopped.state is EnrolmentState.STOPPED
+    await desk.jobs()
+    # A person said that it was automatic.
+    resumed = replace(enrolment, rev=stopped.rev, heard=stopped.heard)
+    await desk.outside.store.records.save(resumed, at=await desk.cloud.now())
+    again = await refiled(desk, told, "inbox", copy=copy)
+    await desk.reading.handle(again)
+    assert (await desk.now(enrolment)).state is EnrolmentState.ACTIVE
+    assert not [key for key in await desk.jobs() if key.startswith("announce")]
+
+
+async def test_an_answer_is_marked_in_the_step_that_stops(desk: Desk) -> None:
+    enrolment, told = await answered(desk, "ana@marked.example")
+    before = await desk.now(enrolment)
+    await desk.reading.handle(told)
+    after = await desk.now(enrolment)
+    assert (len(after.heard), after.rev) == (1, before.rev + 1)
 
 
 async def test_a_bounce_that_only_knows_exchanges_id_finds_its_email(desk: Desk) -> None:

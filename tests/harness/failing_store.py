@@ -10,6 +10,7 @@ from bot.ports import Clock, Record
 from bot.storage.memory_jobs import MemoryJobQueue
 from bot.storage.memory_places import MemoryPlaces
 from bot.storage.memory_records import MemoryRecords
+from bot.storage.memory_requests import MemorySweeps
 from bot.storage.memory_sends import MemorySendQueue
 from bot.storage.memory_store import MemoryStore
 
@@ -84,4 +85,5 @@ class FailingStore(MemoryStore):
         self.fuse = Fuse()
         self.places = FailingPlaces(self.jobs, self.fuse)
         self.records = FailingRecords(self.jobs, self.places, self.fuse)
+        self.sweeps = MemorySweeps(self.records)
         self.sends = MemorySendQueue(self.records, self.requests, self.sweeps)

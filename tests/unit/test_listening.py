@@ -9,7 +9,7 @@ import pytest_asyncio
 from cryptography.fernet import Fernet
 
 from bot.domain.records import Arrivals, Subscription, Told
-from bot.jobs import CatchUp, Job, Subscribe
+from bot.jobs import Job, Subscribe, SweepMailbox
 from bot.services.known_subscriptions import KnownSubscriptions, subscription_key
 from bot.services.listening import Listening
 from bot.storage.memory_store import MemoryStore
@@ -205,8 +205,7 @@ async def test_a_subscription_graph_removed_is_made_anew(door: Door) -> None:
 
 async def test_what_graph_missed_is_looked_for(door: Door) -> None:
     assert await door.listening.receive([told(message_id="", event="missed")]) == 0
-    since = NOW - timedelta(days=1)
-    assert await jobs(door) == [CatchUp(tenant_id="t1", mailbox_id="one", since=since)]
+    assert await jobs(door) == [SweepMailbox(tenant_id="t1", mailbox_id="one", once=True)]
 
 
 async def test_an_event_nobody_can_vouch_for_does_nothing(door: Door) -> None:
