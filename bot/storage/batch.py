@@ -3,12 +3,14 @@
 Commands of tasks that run side by side are written together, as one pipeline without a transaction:
 each is as alone, and gets its own answer or error, but the way there is paid once. While one is
 under way the next collects (group commit): with `appendfsync always` the store writes to disk once
-for each. All of them share one connection, so it is known which server answered.
+for each. A large one is written without waiting for that, so that the store is not idle while we
+think. All of them share one connection, so it is known which server answered.
 """
 
 import asyncio
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha1
 from typing import Any
 
@@ -20,8 +22,31 @@ from redis.exceptions import NoScriptError, ReadOnlyError, RedisError, ResponseE
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 Argument = str | int | bytes
+Asked = tuple[bytes, asyncio.Future[Any]]
 _MOST = 200
+_LARGE = 80
+_AT_ONCE = 2
 _RUN_ID = b"run_id:"
+
+
+@dataclass(slots=True)
+class _Link:
+    """The connection all of them share. Once it is lost nothing more is read from it: it may be
+    somebody else's by then. `patience` is its own timeout, in seconds.
+    """
+
+    connection: AbstractConnection
+    patience: float | None
+    lost: bool = False
+
+    async def answer(self) -> Any:
+        """Return the next answer, or a command's own error; how long to wait is decided above."""
+        if self.lost:
+            raise RedisConnectionError("the connection was lost before it answered")
+        try:
+            return await self.connection.read_response(disable_decoding=True, timeout=math.inf)
+        except ResponseError as error:
+            return error
 
 
 class Batch:
@@ -34,9 +59,12 @@ class Batch:
         self.redis = redis
         self.run_id = ""
         self._timeout = timeout
-        self._waiting: list[tuple[bytes, asyncio.Future[Any]]] = []
-        self._connection: AbstractConnection | None = None
-        self._sending: asyncio.Task[None] | None = None
+        self._waiting: list[Asked] = []
+        self._link: _Link | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+        # Whoever writes waits for its turn to read before the next one writes: answers come in the
+        # order of the commands.
+        self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
 
     def run(self, *command: Argument) -> asyncio.Future[Any]:
         """Return the answer to one command, to be awaited.
@@ -48,62 +76,73 @@ class Batch:
         answer: asyncio.Future[Any] = loop.create_future()
         packed = pack_command(command)  # type: ignore[arg-type]  # its stub says one argument only
         self._waiting.append((packed, answer))
-        if self._sending is None:
-            self._sending = loop.create_task(self._send())
+        if not self._sending or (self._is_large and len(self._sending) < _AT_ONCE):
+            self._sending.add(loop.create_task(self._send()))
         return answer
 
     def script(self, text: str) -> "Script":
         """Return a script as something to call."""
         return Script(self, text)
 
-    async def _send(self) -> None:
-        try:
-            while self._waiting:
-                some, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-                await self._written(some)
-        finally:
-            self._sending = None
+    @property
+    def _is_large(self) -> bool:
+        """Whether what waits is worth a pipeline of its own."""
+        return len(self._waiting) >= _LARGE
 
-    async def _written(self, some: Sequence[tuple[bytes, asyncio.Future[Any]]]) -> None:
-        answered, demoted = 0, False
+    async def _send(self) -> None:
+        task = asyncio.current_task()
+        try:
+            while self._waiting and (len(self._sending) == 1 or self._is_large):
+                some, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                await self._exchanged(some)
+        finally:
+            self._sending = {each for each in self._sending if each is not task}
+
+    async def _exchanged(self, some: Sequence[Asked]) -> None:
+        link: _Link | None = None
         try:
             async with asyncio.timeout(self._timeout):
-                connection = await self._connected()
-                await connection.send_packed_command(b"".join([packed for packed, _ in some]))
-                for _, answer in some:
-                    told = await _read(connection)
-                    answered += 1
-                    _give(answer, told)
-                    demoted = demoted or isinstance(told, ReadOnlyError)
+                async with self._writing:
+                    link = await self._linked()
+                    await link.connection.send_packed_command(b"".join([each for each, _ in some]))
+                    await self._reading.acquire()
+                try:
+                    demoted = await _answered(link, some)
+                finally:
+                    self._reading.release()
             if demoted:  # another server is in charge now
-                await self._disconnected()
+                await self._lose(link)
         except (RedisError, OSError, TimeoutError) as error:
-            await self._disconnected()
+            await self._lose(link)
             fault = error if isinstance(error, RedisError) else _fault(error)
-            for _, answer in some[answered:]:
+            for _, answer in some:
                 _give(answer, fault)
         except BaseException:
-            await self._disconnected()
-            for _, answer in some[answered:]:
+            await self._lose(link)
+            for _, answer in some:
                 answer.cancel()
             raise
 
-    async def _connected(self) -> AbstractConnection:
-        if self._connection is None:
-            pool = self.redis.connection_pool
-            connection = await pool.get_connection()  # type: ignore[no-untyped-call]
-            self._connection = connection
+    async def _linked(self) -> _Link:
+        if self._link is None:
+            connection = await self.redis.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+            self._link = link = _Link(connection, connection.socket_timeout)
+            # With one, redis-py makes a task of every write; ours holds for all of an exchange.
+            connection.socket_timeout = None
             await connection.send_command("INFO", "server")
-            told: bytes = await _read(connection)
+            told: bytes = await link.answer()
             named = (line for line in told.splitlines() if line.startswith(_RUN_ID))
             self.run_id = next(named, _RUN_ID).removeprefix(_RUN_ID).decode()
-        return self._connection
+        return self._link
 
-    async def _disconnected(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.disconnect(nowait=True)
-            await self.redis.connection_pool.release(connection)
+    async def _lose(self, link: _Link | None) -> None:
+        link = link or self._link
+        if link is None or link.lost:
+            return
+        self._link, link.lost = None, True
+        await link.connection.disconnect(nowait=True)
+        link.connection.socket_timeout = link.patience
+        await self.redis.connection_pool.release(link.connection)
 
 
 class Script:
@@ -148,12 +187,14 @@ class Script:
         return answers
 
 
-async def _read(connection: AbstractConnection) -> Any:
-    """Return the answer to a command, or its own error; how long to wait is decided above."""
-    try:
-        return await connection.read_response(disable_decoding=True, timeout=math.inf)
-    except ResponseError as error:
-        return error
+async def _answered(link: _Link, some: Sequence[Asked]) -> bool:
+    """Give each its answer; return whether the server says that it only reads."""
+    demoted = False
+    for _, answer in some:
+        told = await link.answer()
+        _give(answer, told)
+        demoted = demoted or isinstance(told, ReadOnlyError)
+    return demoted
 
 
 def _give(answer: asyncio.Future[Any], told: Any) -> None:

@@ -53,7 +53,7 @@ local function park(mailbox, lane, relay)
   if relay or not first[2] then redis.call('ZREM', 'ready:'..T, lane)
   else later(lane, tonumber(first[2])) end
 end
-local function take(mailbox, lane, relay, id, value)
+local function take(mailbox, lane, relay, id, value, due_behind)
   redis.call('ZREM', 'q:'..T..':'..lane, id)
   redis.call('HINCRBY', 'flying:'..T, lane, 1)
   local full, paced = 0, nil
@@ -66,7 +66,7 @@ local function take(mailbox, lane, relay, id, value)
     else full = 1 end
   end
   hand_out(mailbox, id, relay, 0, full, value)
-  wake(lane, paced)
+  wake_at(lane, due_behind, paced or redis.call('HGET', 'pace:'..T, lane))
 end
 for _, member in ipairs(until_now('lease:'..T, 'LIMIT', 0, most)) do
   local mailbox, id = string.match(member, '^(.-)/(.*)$')
@@ -77,14 +77,16 @@ for _, lane in ipairs(until_now('ready:'..T, 'LIMIT', 0, most)) do
   if #claims >= most then break end
   local mailbox, many = string.gsub(lane, '~relay$', '')
   local relay = many == 1
-  local id = until_now('q:'..T..':'..lane, 'LIMIT', 0, 1)[1]
+  local id, due, _, due_behind =
+    unpack(redis.call('ZRANGE', 'q:'..T..':'..lane, 0, 1, 'WITHSCORES'))
+  if due and tonumber(due) > now then id = nil end
   local value = id and redis.call('HGET', enrolments_of(mailbox), id)
   if not has_room(mailbox, lane, relay) then park(mailbox, lane, relay)
   elseif not value then
     if id then redis.call('ZREM', 'q:'..T..':'..lane, id) end
     wake(lane)
   elseif not is_fresh(mailbox, value) then later(lane, patience)
-  else take(mailbox, lane, relay, id, value) end
+  else take(mailbox, lane, relay, id, value, due_behind) end
 end
 return {soonest('lease:', 'ready:'), claims, stale}
 """

@@ -3,7 +3,7 @@
 A lane is MAILBOX, or MAILBOX~relay for what leaves by SMTP: it waits beside its mailbox's own
 queue, with room of its own and without pace. `ready` says when a lane is worth a look: when its
 first email is due, or its pace allows one. A lane without room is in it no more; whoever makes room
-wakes it.
+wakes it. `wake_all` says when the first of them is worth a look, -1 for never.
 """
 
 TAG = """
@@ -22,16 +22,26 @@ local function soonest(...)
 end
 local function enrolments_of(mailbox) return 'e:'..T..':'..mailbox end
 local function lane_of(mailbox, relay) return relay and mailbox..'~relay' or mailbox end
-local function wake(lane, paced)
+local function wake_at(lane, due, paced)
+  if not due then
+    redis.call('ZREM', 'ready:'..T, lane)
+    return nil
+  end
+  if paced and tonumber(paced) > tonumber(due) then due = paced end
+  redis.call('ZADD', 'ready:'..T, due, lane)
+  return tonumber(due)
+end
+local function wake(lane)
   local first = redis.call('ZRANGE', 'q:'..T..':'..lane, 0, 0, 'WITHSCORES')
-  if not first[1] then return redis.call('ZREM', 'ready:'..T, lane) end
-  local at = first[2]
-  paced = paced or redis.call('HGET', 'pace:'..T, lane)
-  if paced and tonumber(paced) > tonumber(at) then at = paced end
-  redis.call('ZADD', 'ready:'..T, at, lane)
+  return wake_at(lane, first[2], first[2] and redis.call('HGET', 'pace:'..T, lane))
 end
 local function wake_all(touched)
-  for lane in pairs(touched) do wake(lane) end
+  local soon = -1
+  for lane in pairs(touched) do
+    local at = wake(lane)
+    if at and (soon < 0 or at < soon) then soon = at end
+  end
+  return string.format('%.0f', soon)
 end
 local function unqueue(send, touched)
   for _, lane in ipairs({send.mailbox, send.mailbox..'~relay'}) do

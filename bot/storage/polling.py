@@ -63,6 +63,12 @@ class Round:
         else:
             self._next[shard] = moment
 
+    def heard(self, shard: int, moment: int) -> None:
+        """Note a moment beside what is known of a shard; below zero: there is none."""
+        known = self._next.get(shard)
+        if moment >= 0 and (known is None or moment < known):
+            self._next[shard] = moment
+
 
 async def look(redis: Redis, script: AsyncScript, *wanted: str) -> Sequence[Sequence[bytes | int]]:
     """Return the answer of the LOOK script for every shard, in one round trip."""

@@ -139,8 +139,8 @@ return 1
 """
 )
 
-# ARGV: the moment, the claim's mailbox, enrolment and fence, and the change. Returns an
-# outcome as saving does, or -1 for a claim that is no longer theirs; and the shard's next moment.
+# ARGV: the moment, the claim's mailbox, enrolment and fence, and the change. Returns an outcome as
+# saving does, or -1 for a claim that is no longer theirs; and when the lane is worth a look.
 SETTLE = (
     _COMMON
     + """
@@ -157,8 +157,7 @@ end_claim(ARGV[2], ARGV[3], ARGV[4], touched)
 for _, each in ipairs(records) do  -- what is under a claim stands in no queue
   if each.mailbox then queue_up(each, touched) end
 end
-wake_all(touched)
-return {1, soonest('lease:', 'ready:')}
+return {1, wake_all(touched)}
 """
 )
 

@@ -93,7 +93,7 @@ class RedisSendQueue:
         with translated():
             settled, *moment = await self._settle([keys.tag(shard)], arguments)
         if moment:
-            self._rounds.told(shard, int(moment[0]))
+            self._rounds.heard(shard, int(moment[0]))
         if settled < -1:
             raise DayFullError(day_of(-settled))
         if settled == 0:

@@ -3,10 +3,11 @@
 Ratios of one run on the same work. Last line JSON.
 """
 
-import asyncio
 import json
 import tempfile
 from pathlib import Path
+
+import uvloop
 
 from tests.bench.senders import senders
 from tests.bench.store import store
@@ -21,4 +22,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

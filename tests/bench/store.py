@@ -33,7 +33,7 @@ FEW, MILLION = 10_000, 1_000_000
 _A_MAILBOX = 500
 _FILLED = MILLION // _A_MAILBOX
 _AT_ONCE = 100
-_DRAINED, _MAILBOXES, _LINES = 20_000, 400, 2
+_DRAINED, _MAILBOXES, _LINES = 20_000, 400, 3
 _POLLS = 2000
 _UNPACED = replace(LIMITS, pace=timedelta(0))  # as of mailboxes without end
 _EMAILS = tuple(
@@ -73,7 +73,7 @@ async def store(directory: Path) -> dict[str, float]:
 
 async def _drain(client: Redis, opened: RedisStore) -> float:
     """Claim and settle due emails, at most a hundred at a time; return how many a second. Some
-    take turns: one decides while the store works for another.
+    take turns: one decides while the store works for the others.
     """
     await client.flushall()
     await planned(opened, _MAILBOXES, _DRAINED // _MAILBOXES)

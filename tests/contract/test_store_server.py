@@ -259,6 +259,32 @@ async def test_commands_written_together_are_not_said_again_either(
     await client.aclose()
 
 
+async def test_many_commands_are_answered_in_their_order(redis: Redis) -> None:
+    batch, answers = Batch(redis), []
+    for _ in range(5):  # each while those before are under way
+        answers += [batch.run("INCR", "a") for _ in range(300)]
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*answers) == list(range(1, 1501))
+
+
+async def test_many_commands_whose_connection_is_lost_are_not_said_again(
+    deaf: Path, redis: Redis
+) -> None:
+    client = connect(f"unix://{deaf}")
+    batch, lost = Batch(client), []
+    for part in range(3):
+        lost += [batch.run("XADD", "stream", "*", "n", f"{part}.{one}") for one in range(100)]
+        await asyncio.sleep(0)
+    told = await asyncio.gather(*lost, return_exceptions=True)
+    assert isinstance(told[0], RedisError)  # those behind it may have a new connection
+    kept = [fields[b"n"] for _, fields in await redis.xrange("stream") or () if fields]
+    assert len(kept) == len(set(kept))
+    assert {f"{at // 100}.{at % 100}".encode() for at, each in enumerate(told)
+            if not isinstance(each, RedisError)} <= set(kept)  # fmt: skip
+    assert await batch.run("XLEN", "stream") == len(kept)
+    await client.aclose()
+
+
 async def test_one_command_that_fails_spoils_no_other(redis: Redis) -> None:
     batch = Batch(redis)
     wrong, right = batch.run("INCR", "a", "b"), batch.run("INCR", "a")
