@@ -2,17 +2,24 @@
 
 from bot.domain.opt_out import OptOutLinks
 from bot.mailformats.flufl import failed_addresses
-from bot.ports import Clock, JobQueue, MailClient, Records, Subscriptions, Sweeps, Watches
+from bot.ports import Chat, Clock, JobQueue, MailClient, Records, Subscriptions, Sweeps, Watches
+from bot.services.announcing import Announcing
 from bot.services.answers import Answers
 from bot.services.booking import Booking
+from bot.services.breaking import Breaking
 from bot.services.conversations import Conversations
+from bot.services.correlating import Correlating
 from bot.services.opting_out import OptingOut
 from bot.services.organisations import Organisations
+from bot.services.private_letters import PrivateLetters
 from bot.services.reading import Reading
 from bot.services.returned import ReturnedMail
 from bot.services.sent_items import SentItems
 from bot.services.suppressions import Suppressions
 from bot.services.sweeping import Sweeping
+from bot.services.timelines import Timelines
+from bot.services.under_way import UnderWay
+from bot.services.undoing import Undoing
 from bot.services.watching import Watching
 
 
@@ -24,6 +31,7 @@ class Answering:
         *,
         records: Records,
         mail: MailClient,
+        chat: Chat,
         sent_items: SentItems,
         booking: Booking,
         conversations: Conversations,
@@ -34,10 +42,13 @@ class Answering:
     ) -> None:
         self._records = records
         self._mail = mail
-        self._sweeps = sweeps
-        self._clock = clock
+        self._chat = chat
+        self._booking = booking
+        self._conversations = conversations
         self._suppressions = suppressions
         self._organisations = organisations
+        self._sweeps = sweeps
+        self._clock = clock
         self.answers = Answers(
             records=records,
             booking=booking,
@@ -46,15 +57,50 @@ class Answering:
             organisations=organisations,
             clock=clock,
         )
-        self.reading = Reading(
+        self.letters = PrivateLetters(
             records=records,
-            mail=mail,
-            sent_items=sent_items,
-            answers=self.answers,
-            other_formats=failed_addresses,
-            sweeps=sweeps,
+            booking=booking,
+            chat=chat,
+            conversations=conversations,
+            organisations=organisations,
             clock=clock,
         )
+        self.reading = self._reading(sent_items)
+
+    def _reading(self, sent_items: SentItems) -> Reading:
+        return Reading(
+            records=self._records,
+            mail=self._mail,
+            correlating=Correlating(self._records, sent_items, self._organisations),
+            answers=self.answers,
+            letters=self.letters,
+            other_formats=failed_addresses,
+            sweeps=self._sweeps,
+            clock=self._clock,
+        )
+
+    def undoing(self) -> Undoing:
+        """Return what turns a stop by a reply back."""
+        return Undoing(
+            records=self._records,
+            booking=self._booking,
+            suppressions=self._suppressions,
+            under_way=UnderWay(self._records),
+            organisations=self._organisations,
+            clock=self._clock,
+        )
+
+    def announcing(self) -> Announcing:
+        """Return what tells channels of it."""
+        return Announcing(self._records, self._chat, self._organisations, self._clock)
+
+    def breaking(self) -> Breaking:
+        """Return what counts emails that came back."""
+        return Breaking(self._records, self._mail, self._conversations, self._clock)
+
+    def timelines(self) -> Timelines:
+        """Return what shows everything that happened to one person."""
+        return Timelines(self._records, self._suppressions, self._organisations, self._clock)
 
     def watching(
         self, jobs: JobQueue, watches: Watches, subscriptions: Subscriptions, webhook_url: str

@@ -15,9 +15,7 @@ from bot.distributing import Distributing
 from bot.domain.opt_out import OptOutLinks
 from bot.lifetime import keep_what_is_loaded, lived
 from bot.outside import Outside, opened
-from bot.services.announcing import Announcing
 from bot.services.booking import Booking
-from bot.services.breaking import Breaking
 from bot.services.carrying_out import CarryingOut
 from bot.services.composing import Composing
 from bot.services.consent import Consent
@@ -135,6 +133,7 @@ class Parts:
         return Answering(
             records=self._outside.store.records,
             mail=self._outside.mail,
+            chat=self._outside.chat,
             sent_items=self.sent_items,
             booking=self.booking,
             conversations=self.conversations,
@@ -180,6 +179,9 @@ class Parts:
             moving=self.moving,
             questions=self.questions,
             forecasts=Forecasts(store.records, store.places, store.sends, known, clock),
+            letters=self.answering.letters,
+            undoing=self.answering.undoing(),
+            timelines=self.answering.timelines(),
         )
 
     def consent(self) -> Consent:
@@ -198,10 +200,19 @@ class Parts:
         postage = self._outside.postage
         return self.answering.returned(postage.platform.secrets if postage else ())
 
+    def _invitation_mail(self, inviting: Inviting) -> InvitationMail:
+        return InvitationMail(
+            records=self._outside.store.records,
+            secrets=self._outside.store.secrets,
+            postage=self._outside.postage,
+            inviting=inviting,
+            clock=self._outside.clock,
+        )
+
     def worker(self, sends_at_once: int = SENDS_AT_ONCE) -> Worker:
         """Return the loops of one process, under a name of its own."""
         store, clock = self._outside.store, self._outside.clock
-        records, chat, mail = store.records, self._outside.chat, self._outside.mail
+        records, chat = store.records, self._outside.chat
         inviting = Inviting(
             records=records,
             chat=chat,
@@ -214,15 +225,9 @@ class Parts:
         workshop = Workshop(
             sending=self._sender(sweeping),
             reading=self.answering.reading,
-            announcing=Announcing(records, chat, self.organisations, clock),
+            announcing=self.answering.announcing(),
             inviting=inviting,
-            invitation_mail=InvitationMail(
-                records=records,
-                secrets=store.secrets,
-                postage=self._outside.postage,
-                inviting=inviting,
-                clock=clock,
-            ),
+            invitation_mail=self._invitation_mail(inviting),
             watching=self.watching,
             sent_items=self.sent_items,
             sweeping=sweeping,
@@ -232,9 +237,10 @@ class Parts:
             telling=self.distributing.telling,
             steering=self.steering,
             moving=self.moving,
-            breaking=Breaking(records, mail, self.conversations, clock),
+            breaking=self.answering.breaking(),
             questions=self.questions,
             editing=self.editing,
+            letters=self.answering.letters,
         )
         name = random.token_hex(4)
         return Worker(workshop, store.jobs, store.inbound, clock, name, sends_at_once=sends_at_once)

@@ -23,6 +23,7 @@ from bot.jobs import (
     ReleasePlaces,
     RetryFailed,
     SendInvite,
+    ShowPrivateLetter,
     ShowQuestion,
     StartDistribution,
     SteerDistribution,
@@ -38,6 +39,7 @@ from bot.services.invitation_mail import InvitationMail
 from bot.services.inviting import Inviting
 from bot.services.moving import Moving
 from bot.services.opting_out import OptingOut
+from bot.services.private_letters import PrivateLetters
 from bot.services.progress import Progress
 from bot.services.questions import Questions
 from bot.services.reading import Reading
@@ -71,6 +73,7 @@ class Workshop:
     moving: Moving
     breaking: Breaking
     questions: Questions
+    letters: PrivateLetters
 
     async def do(self, job: Job) -> datetime | None:  # noqa: C901 - a case per kind of job
         """Do one job; return when it wants to be done again.
@@ -91,8 +94,8 @@ class Workshop:
                 return await self._hold(job)
             case ReleasePlaces():
                 return await self.progress.release_places(job)
-            case RefreshDistributionCard():
-                await self.progress.refresh_card(job)
+            case RefreshDistributionCard() | ShowPrivateLetter():
+                await self._show(job)
             case ReadBack():
                 await self.sent_items.catch_up(job)
             case OptOut():
@@ -162,6 +165,14 @@ class Workshop:
                 return await self.steering.hold_all(job)
             case HoldAfterFault():
                 return await self.steering.hold_after_fault(job)
+
+    async def _show(self, job: RefreshDistributionCard | ShowPrivateLetter) -> None:
+        """Keep a card true."""
+        match job:
+            case RefreshDistributionCard():
+                await self.progress.refresh_card(job)
+            case ShowPrivateLetter():
+                await self.letters.show(job)
 
     async def _ask(self, job: CountLoss | AskAboutSender | ShowQuestion | FollowAnswer) -> None:
         """Count what came back, ask whether to go on, and follow the answer."""

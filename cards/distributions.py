@@ -36,6 +36,7 @@ from cards.blocks import (
     time_field,
 )
 from cards.left_out import left_out
+from cards.participants import UNDO
 from cards.words import ENDED, HAPPENINGS, NEWS, STATES, emails, moment, people
 
 _NEVER_BEGUN = (
@@ -190,7 +191,14 @@ def happening_card(view: Happening) -> Block:
     body = [heading(HAPPENINGS[view.status]), line(*who), facts(*rows)]
     if view.cancelled:
         body.append(text(f"{emails(view.cancelled)} to them will not be sent any more."))
-    return card(body)
+    if not view.reply:
+        return card(body)
+    here = {
+        "mailbox": view.mailbox_id,
+        "enrolment": view.enrolment_id,
+        "reply": view.reply,
+    }
+    return card(body, [button(UNDO, verbs.REPLY_UNDO, here)])
 
 
 def _numbers(view: DistributionCard) -> list[Block]:

@@ -10,10 +10,12 @@ from cards import (
     emails,
     forecasts,
     mailboxes,
+    participants,
     plain,
     previews,
     questions,
     sequences,
+    timelines,
 )
 from cards.blocks import Block, clean
 from cards.words import HAPPENINGS, MAILBOX_STATUSES, NEWS, people
@@ -42,6 +44,9 @@ DRAWN: Mapping[type, Callable[[Any], Block]] = {
     views.Happening: distributions.happening_card,
     views.SenderQuestion: questions.sender_question,
     views.Forecast: forecasts.forecast_card,
+    views.LetterQuestion: participants.letter_question,
+    views.ReplyUndone: participants.reply_undone,
+    views.Timeline: timelines.timeline_card,
 }
 _LINES: Mapping[type, str] = {
     views.Help: "What I can do",
@@ -80,13 +85,33 @@ def _summary(view: views.View) -> str:
         case views.DistributionPreview():
             asks = f"{view.asked_by} asks for approval: " if view.asked_by else "Ready to send to "
             return f"{asks}{people(view.people)}"
-        case views.Happening() | views.DistributionNews():
+        case (
+            views.Happening()
+            | views.DistributionNews()
+            | views.LetterQuestion()
+            | views.ReplyUndone()
+            | views.Timeline()
+        ):
             return _news(view)
         case _:
             return str(getattr(view, "title", ""))
 
 
-def _news(view: views.Happening | views.DistributionNews) -> str:
-    if isinstance(view, views.Happening):
-        return f"{HAPPENINGS[view.status]}: {view.person}"
-    return f"{NEWS.get(view.news, 'News')}: {view.card.title}"
+def _news(
+    view: views.Happening
+    | views.DistributionNews
+    | views.LetterQuestion
+    | views.ReplyUndone
+    | views.Timeline,
+) -> str:
+    match view:
+        case views.Happening():
+            return f"{HAPPENINGS[view.status]}: {view.person}"
+        case views.DistributionNews():
+            return f"{NEWS.get(view.news, 'News')}: {view.card.title}"
+        case views.LetterQuestion():
+            return f"{view.person} wrote, not in answer to us: resume or stop?"
+        case views.ReplyUndone():
+            return f"The reply of {view.person} was automatic"
+        case views.Timeline():
+            return f"What happened to {view.person or view.address}"

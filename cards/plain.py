@@ -13,6 +13,8 @@ _COMMANDS = (
     ("distribute", "send a sequence to a list of people"),
     ("history", "see what was sent and what came of it"),
     ("forecast", "see what goes out today and in the days after"),
+    ("timeline", "with an address: see everything that happened to one person"),
+    ("why", "with an address: see why their next email has not left"),
     ("allow", "with an address: write again to somebody who opted out"),
     ("notify here", "have this channel hear of replies and bounces"),
 )

@@ -92,7 +92,7 @@ class Delivery:
     counts and stays in the timeline. `place` is the day of whose limit it takes a place, None where
     it takes none (G6). `receipt` is what the relay answered when it took the email,
     "" on the mailbox's own route. `left_from` is the mailbox it left from, where that is not its
-    enrolment's own any more.
+    enrolment's own any more. `answered_at` is when an answer or a report gave it its status.
     """
 
     number: int
@@ -114,6 +114,7 @@ class Delivery:
     grace: timedelta = GRACE
     lookups: int = 0
     left_from: str = ""
+    answered_at: datetime | None = None
 
     @property
     def waiting(self) -> bool:

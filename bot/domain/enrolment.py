@@ -9,6 +9,7 @@ from bot.domain import delivery as deliveries
 from bot.domain import planning
 from bot.domain.calendar import Calendar
 from bot.domain.delivery import Delivery, DeliveryStatus, SentCopy
+from bot.domain.heard import NOTHING, Heard
 from bot.domain.participant import Participant
 from bot.domain.planning import Schedule
 from bot.domain.route import Route
@@ -56,8 +57,8 @@ class Enrolment:
 
     `not_before` delays the next attempt (a retry, or the next look-up of an unknown outcome). A
     `test` is somebody's own, of one email, in no distribution. `moves` counts how often it moved to
-    another mailbox, and one that went on says where: `moved_to`. `heard` are marks of the messages
-    that were acted on.
+    another mailbox, and one that went on says where: `moved_to`. While a letter that was `heard` of
+    waits for somebody's decision, so does the next email.
     """
 
     id: str
@@ -74,13 +75,18 @@ class Enrolment:
     test: bool = False
     moved_to: str = ""
     moves: int = 0
-    heard: tuple[str, ...] = ()
+    heard: Heard = NOTHING
     rev: int = 0
 
     @property
     def is_open(self) -> bool:
         """Whether anything is still to be sent, now or once it is released."""
         return self.state in (EnrolmentState.ACTIVE, EnrolmentState.HELD)
+
+    @property
+    def may_send(self) -> bool:
+        """Whether the next email may leave once it is due."""
+        return self.state is EnrolmentState.ACTIVE and not self.heard.asks
 
     @property
     def current(self) -> Delivery | None:
@@ -93,7 +99,7 @@ class Enrolment:
         current = self.current
         if current is None:
             return None
-        if self.state is not EnrolmentState.ACTIVE and current.doubt_since is None:
+        if not self.may_send and current.doubt_since is None:
             return None
         return max(current.due, self.not_before) if self.not_before else current.due
 
@@ -220,7 +226,8 @@ def stop(
         return enrolment
     # An answer may overtake the settling of what it answers: then this is how we know it left.
     left = replace(answered_one, sent_at=answered_one.sent_at or now, cancelled=False)
-    told = with_delivery(enrolment, replace(left, status=status, reason=reason, doubt_since=None))
+    said = replace(left, status=status, reason=reason, doubt_since=None, answered_at=now)
+    told = with_delivery(enrolment, said)
     return rest(told, why) if for_good or deliveries.bounced_twice(told.deliveries) else told
 
 

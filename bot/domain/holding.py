@@ -62,16 +62,20 @@ def try_again(enrolment: Enrolment, schedule: Schedule, now: datetime) -> Enrolm
         else each
         for each in enrolment.deliveries
     )
-    revived = replace(
-        enrolment,
-        deliveries=tuple(_later(each, schedule, now, _NO_SHIFT) for each in wanted),
+    return revived(replace(enrolment, deliveries=wanted), schedule, now)
+
+
+def revived(stopped: Enrolment, schedule: Schedule, now: datetime) -> Enrolment:
+    """Return a stopped enrolment going on with what is waiting again, none of it before `now`."""
+    later = tuple(_later(each, schedule, now, _NO_SHIFT) for each in stopped.deliveries)
+    return replace(
+        stopped,
+        deliveries=moved_behind(later, schedule, _last_left(stopped, now)),
         state=EnrolmentState.ACTIVE,
         stopped_for=None,
         not_before=None,
         attempts=0,
     )
-    at = _last_left(enrolment, now)
-    return replace(revived, deliveries=moved_behind(revived.deliveries, schedule, at))
 
 
 def _failed(enrolment: Enrolment) -> Delivery | None:

@@ -57,7 +57,8 @@ def opted_out(enrolment: Enrolment, number: int, now: datetime) -> Enrolment:
         if each.number == number and each.status is not DeliveryStatus.OPTED_OUT:
             # It may overtake the settling of the email: then this is how we know it left.
             left = replace(each, sent_at=each.sent_at or now, cancelled=False, doubt_since=None)
-            told = with_delivery(told, replace(left, status=DeliveryStatus.OPTED_OUT, reason=""))
+            out = replace(left, status=DeliveryStatus.OPTED_OUT, reason="", answered_at=now)
+            told = with_delivery(told, out)
     return rest(told, StopReason.OPTED_OUT)
 
 

@@ -32,7 +32,11 @@ def postpone(enrolment: Enrolment, back: date, schedule: Schedule) -> Enrolment:
     if current is None or current.doubt_since:
         return enrolment
     due = after_return(back, current.due, schedule.window, schedule.calendar)
-    return enrolment if due == current.due else _moved(enrolment, current, due, schedule)
+    if due == current.due:
+        return enrolment
+    away = f"They are away until about {back:%a %d %b}."
+    told = replace(current, reason=away) if enrolment.may_send else current
+    return _moved(enrolment, told, due, schedule)
 
 
 def no_earlier(enrolment: Enrolment, now: datetime) -> Enrolment:

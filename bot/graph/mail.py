@@ -45,7 +45,7 @@ _FOLDERS = (_SENT, "drafts")
 _FolderQuery = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters
 _MessageQuery = MessageItemRequestBuilder.MessageItemRequestBuilderGetQueryParameters
 _UserQuery = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters
-_INCOMING_PROPERTIES = expand(MESSAGE_CLASS, IN_REPLY_TO, REFERENCES)
+_INCOMING_PROPERTIES = expand(MESSAGE_CLASS, IN_REPLY_TO, REFERENCES, KEY)
 _INCOMING = _MessageQuery(select=INCOMING_FIELDS, expand=_INCOMING_PROPERTIES)
 _ARRIVED = ["id", "isDraft", "parentFolderId", *INCOMING_FIELDS]
 _PROFILE = _UserQuery(select=["mail", "userPrincipalName", "displayName"])

@@ -96,6 +96,7 @@ def incoming(told: Json) -> IncomingMail:
         in_reply_to=_ids(known, IN_REPLY_TO) or message_ids(low.get("in-reply-to", "")),
         references=_ids(known, REFERENCES) or message_ids(low.get("references", "")),
         message_class=known.get(_canonical(MESSAGE_CLASS), ""),
+        key=known.get(_canonical(KEY), ""),
         headers=headers,
     )
 

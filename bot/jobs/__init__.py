@@ -12,6 +12,7 @@ from bot.jobs.breaking import AskAboutSender as AskAboutSender
 from bot.jobs.breaking import CountLoss as CountLoss
 from bot.jobs.breaking import FollowAnswer as FollowAnswer
 from bot.jobs.breaking import ShowQuestion as ShowQuestion
+from bot.jobs.hearing import ShowPrivateLetter as ShowPrivateLetter
 from bot.jobs.under_way import FollowEdit as FollowEdit
 from bot.jobs.under_way import HoldAfterFault as HoldAfterFault
 from bot.jobs.under_way import HoldDistributions as HoldDistributions
@@ -263,4 +264,5 @@ Job = (
     | AskAboutSender
     | ShowQuestion
     | FollowAnswer
+    | ShowPrivateLetter
 )

@@ -16,7 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.domain.letters import Letter
 from bot.domain.sender import is_link
-from bot.domain.templates import LINK, Field, one_line, parts_of
+from bot.domain.templates import LINK, Field, missing_fields, one_line, parts_of
 from bot.rendering.markup import AS_TEXT, IN_URL, WHOLE_URL, marked
 from bot.rendering.plain import as_text
 
@@ -77,6 +77,11 @@ def filled_line(line: str, values: Mapping[str, str]) -> str:
         FieldError: a value is missing.
     """
     return _line(line).filled(values)
+
+
+def line_as_it_left(line: str, values: Mapping[str, str]) -> str:
+    """Return a subject filled in; as it was written where a value has gone since."""
+    return line if missing_fields(line, values) else filled_line(line, values)
 
 
 def problems_of(subject: str, body: str) -> tuple[str, ...]:

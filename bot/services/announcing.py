@@ -1,17 +1,14 @@
 """Announcing: what a channel hears of replies, bounces and failures (B13)."""
 
-from collections.abc import Mapping
-
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import Distribution, values_for
 from bot.domain.enrolment import Enrolment
 from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation
-from bot.domain.templates import missing_fields
 from bot.domain.views import Happening
 from bot.jobs import Announce, Event
 from bot.ports import Chat, Clock, Records
-from bot.rendering.emails import filled_line
+from bot.rendering.emails import line_as_it_left
 from bot.services.organisations import Organisations
 
 _STATUS: dict[Event, DeliveryStatus] = {
@@ -65,9 +62,10 @@ class Announcing:
         tenant_id = enrolment.tenant_id
         found = [each for each in enrolment.deliveries if each.number == job.number]
         batch = await self._records.get(Distribution, tenant_id, enrolment.distribution_id)
-        if batch is None or not found:
+        if batch is None or not found or _was_undone(job, enrolment):
             return None
         delivery, organisation = found[0], self._organisations.of(tenant_id).name
+        reply = enrolment.heard.standing(job.number) if job.event == "replied" else None
         origin = delivery.left_from or enrolment.mailbox_id
         mailbox = await self._records.get(Mailbox, tenant_id, origin)
         if mailbox is None:
@@ -78,14 +76,18 @@ class Announcing:
             person=enrolment.participant.name,
             address=enrolment.participant.address,
             title=batch.title,
-            subject=_filled(delivery.subject, values),
+            subject=line_as_it_left(delivery.subject, values),
             mailbox=mailbox.address,
             at=self._organisations.local(tenant_id, self._clock.now()),
             reason=delivery.reason,
             cancelled=sum(each.cancelled for each in enrolment.deliveries),
+            mailbox_id=enrolment.mailbox_id,
+            enrolment_id=enrolment.id,
+            reply=reply.mark if reply else "",
         )
 
 
-def _filled(subject: str, values: Mapping[str, str]) -> str:
-    """Return the subject as it left; as it was written where a value has gone since."""
-    return subject if missing_fields(subject, values) else filled_line(subject, values)
+def _was_undone(job: Announce, enrolment: Enrolment) -> bool:
+    """Whether somebody has said that every such reply was automatic before it could be told."""
+    heard = any(each.number == job.number for each in enrolment.heard.replies)
+    return job.event == "replied" and heard and enrolment.heard.standing(job.number) is None

@@ -7,13 +7,15 @@ from datetime import date
 from bot.domain import enrolment as rules
 from bot.domain.enrolment import Enrolment, StopReason
 from bot.domain.errors import ConcurrentChangeError
+from bot.domain.heard import Reply, mark_of
+from bot.domain.inbound import IncomingMail
 from bot.domain.inbound.kinds import Kind, MailReading
-from bot.domain.mailbox import Mailbox
 from bot.domain.obstacle import WORDS
 from bot.domain.opt_out import opted_out
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import postpone
 from bot.domain.quota import placed
+from bot.domain.replies import replied
 from bot.domain.returned_mail import by_own_tenant
 from bot.domain.sequence import Sequence
 from bot.domain.suppression import Cause
@@ -25,6 +27,7 @@ from bot.services.breaking import after_bounce
 from bot.services.conversations import Conversations
 from bot.services.enrolled import present
 from bot.services.organisations import Organisations
+from bot.services.own_domains import own_domains
 from bot.services.suppressions import Suppressions
 
 _REASONS = {
@@ -54,21 +57,29 @@ class Answers:
         self._organisations = organisations
         self._clock = clock
 
-    async def act(self, enrolment: Enrolment, number: int, reading: MailReading) -> None:
+    async def act(
+        self,
+        enrolment: Enrolment,
+        number: int,
+        reading: MailReading,
+        mail: IncomingMail | None = None,
+    ) -> None:
         """Do what a message about email `number` (0: the last one sent) calls for. Delays change
-        nothing (G8), nor do receipts, answers to meeting requests and challenges.
+        nothing (G8), nor do receipts, answers to meeting requests and challenges. Replies are known
+        again by `mail`.
 
         Raises:
             TransientError: it is on its way to another mailbox just now; come again.
         """
         enrolment = await present(self._records, enrolment)
         match reading.kind:
-            case Kind.HUMAN_REPLY:
-                await self._replied(enrolment, number)
             case Kind.AUTO_REPLY if reading.return_date is not None:
                 await self._postponed(enrolment, reading.return_date)
-            case Kind.OPT_OUT:
+            case Kind.OPT_OUT if not enrolment.test:
                 await self._asked_to_stop(enrolment, number)
+            case Kind.HUMAN_REPLY | Kind.OPT_OUT if mail is not None:
+                # In answer to a test of one's own nobody opts out.
+                await self._replied(enrolment, number, mail)
             case Kind.COMPLAINT:
                 await self._complained(enrolment, number)
             case Kind.BOUNCE_HARD | Kind.BOUNCE_SOFT | Kind.SENDER_BLOCK:
@@ -86,22 +97,14 @@ class Answers:
             number,
         )
 
-    async def _replied(self, enrolment: Enrolment, number: int) -> None:
-        why = StopReason.REPLIED
+    async def _replied(self, enrolment: Enrolment, number: int, mail: IncomingMail) -> None:
+        reply = Reply(mark=mark_of(mail), number=number, at=mail.received_at)
         await self._stop(
-            enrolment,
-            lambda known: rules.stop(known, why, number, self._clock.now()),
-            "replied",
-            number,
+            enrolment, lambda known: replied(known, reply, self._clock.now()), "replied", number
         )
 
     async def _asked_to_stop(self, enrolment: Enrolment, number: int) -> None:
-        """As the link does: the address is on the organisation's list first. In answer to a test of
-        one's own nobody opts out.
-        """
-        if enrolment.test:
-            await self._replied(enrolment, number)
-            return
+        """As the link does: the address is on the organisation's list first."""
         job = _stop_everything(enrolment, rules.answered_number(enrolment, number))
         address = enrolment.participant.address
         await self._suppressions.add(enrolment.tenant_id, address, Cause.OPTED_OUT, [job])
@@ -143,8 +146,7 @@ class Answers:
             await self._suppressions.add(enrolment.tenant_id, address, Cause.BOUNCED)
 
     async def _is_own(self, tenant_id: str, reported_by: str) -> bool:
-        mailboxes = await self._records.list(Mailbox, tenant_id) if reported_by else ()
-        domains = {each.address.rpartition("@")[2] for each in mailboxes}
+        domains = await own_domains(self._records, tenant_id) if reported_by else ()
         return by_own_tenant(reported_by, domains)
 
     async def _postponed(self, enrolment: Enrolment, back: date) -> None:
@@ -178,7 +180,9 @@ class Answers:
             stopped = decide(known)
             if stopped is known:
                 return
-            told = await self._told(stopped, event, rules.answered_number(known, number))
+            # A second reply to the same email is kept, and no news.
+            news = event if stopped.deliveries != known.deliveries else None
+            told = await self._told(stopped, news, rules.answered_number(known, number))
             jobs = [*told, *also]
             try:
                 await self._records.save(stopped, jobs=jobs, at=self._clock.now())

@@ -165,25 +165,30 @@ class Booking:
         for some in _by_hundreds(missing):
             await self.save(plan.sequence, some)
 
-    async def save(self, sequence: Sequence, enrolments: Seq[Enrolment]) -> None:
-        """Save enrolments; who finds no room on the day of an email gets it on the next free one.
+    async def save(
+        self, sequence: Sequence, enrolments: Seq[Enrolment], jobs: Seq[Job] = ()
+    ) -> None:
+        """Save enrolments and queue jobs with them; who finds no room on the day of an email gets
+        it on the next free one.
 
         Raises:
             ConcurrentChangeError: somebody changed one of them meanwhile; some may be saved.
         """
         try:
-            await self._records.save(*enrolments, at=self._clock.now())
+            await self._records.save(*enrolments, jobs=jobs, at=self._clock.now())
         except DayFullError:
             for each in enrolments:
-                await self._save_where_room_is(sequence, each)
+                await self._save_where_room_is(sequence, each, jobs)
 
-    async def _save_where_room_is(self, sequence: Sequence, enrolment: Enrolment) -> None:
+    async def _save_where_room_is(
+        self, sequence: Sequence, enrolment: Enrolment, jobs: Seq[Job]
+    ) -> None:
         own = self._organisations.calendar_of(enrolment.tenant_id)
         schedule = schedule_of(sequence, enrolment.participant, own)
         calendar = self._organisations.calendar
         while True:
             try:
-                await self._records.save(enrolment, at=self._clock.now())
+                await self._records.save(enrolment, jobs=jobs, at=self._clock.now())
             except DayFullError as error:
                 enrolment = off_full_day(enrolment, error.day, schedule, calendar)
             else:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from bot.domain.enrolment import Enrolment, EnrolmentState
+from bot.domain.enrolment import Enrolment
 from bot.domain.errors import TransientError
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.obstacle import Obstacle
@@ -38,7 +38,7 @@ class FormerMailboxes:
             if not await self._is_fresh(known.tenant_id, home):
                 return False
         found = await self._records.enrolments(known.mailbox_id, [known.id])
-        return bool(found) and found[0].state is EnrolmentState.ACTIVE
+        return bool(found) and found[0].may_send
 
     async def _is_fresh(self, tenant_id: str, home: str) -> bool:
         began = self._clock.now()

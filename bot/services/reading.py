@@ -3,24 +3,28 @@
 A message that belongs to no enrolment is forgotten at once: nothing of it is stored or logged.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 
+from bot.domain.correlation import Found, counts, is_news
 from bot.domain.enrolment import Enrolment
-from bot.domain.heard import heard, is_news, mark_of
-from bot.domain.inbound import IncomingMail, our_enrolment
-from bot.domain.inbound.kinds import MailReading
-from bot.domain.inbound.reader import OtherFormats, may_be_report, read_mime
+from bot.domain.heard import mark_of
+from bot.domain.inbound import IncomingMail
+from bot.domain.inbound.kinds import BOUNCES, Kind, MailReading
+from bot.domain.inbound.reader import OtherFormats, may_be_report, read_fields, read_mime
+from bot.domain.mailbox import Mailbox
+from bot.domain.private_letters import was_written_to
 from bot.domain.records import Notification
+from bot.domain.replies import acted_on
 from bot.ports import Clock, MailClient, Records, Sweeps
 from bot.services.answers import Answers
 from bot.services.changing import change
+from bot.services.correlating import Correlating
 from bot.services.enrolled import present
+from bot.services.own_domains import own_domains
+from bot.services.private_letters import PrivateLetters
 from bot.services.reaching import when_reached
-from bot.services.sent_items import SentItems
 
-_MOST_RECIPIENTS = 20  # every email of ours has one
+_BY_A_PERSON = (Kind.HUMAN_REPLY, Kind.OPT_OUT)
 
 
 class Reading:
@@ -31,16 +35,18 @@ class Reading:
         *,
         records: Records,
         mail: MailClient,
-        sent_items: SentItems,
+        correlating: Correlating,
         answers: Answers,
+        letters: PrivateLetters,
         other_formats: OtherFormats,
         sweeps: Sweeps,
         clock: Clock,
     ) -> None:
         self._records = records
         self._mail = mail
-        self._sent_items = sent_items
+        self._correlating = correlating
         self._answers = answers
+        self._letters = letters
         self._other_formats = other_formats
         self._sweeps = sweeps
         self._clock = clock
@@ -67,87 +73,72 @@ class Reading:
     async def arrived(self, notification: Notification, mail: IncomingMail) -> None:
         """Act on one message that arrived, as `handle` does.
 
-        In-Reply-To and References name our email, by our id or by the one Exchange gave it; of a
-        report what it returns does. What names nothing of ours is the owner's own business (G9):
-        its text is not even asked for.
+        What names nothing of ours, and is no report or automatic reply, is the owner's own business
+        (G9): its text is not even asked for.
 
         Raises:
             TransientError, PermanentError: as the ports say.
         """
-        mailbox_id, message_id = notification.mailbox_id, notification.message_id
-        named = [*reversed(mail.in_reply_to), *reversed(mail.references)]
-        found = await self._found(mailbox_id, named, [mail.from_address])
-        if found is None and not may_be_report(mail):
+        mailbox_id = notification.mailbox_id
+        mailbox = await self._records.get(Mailbox, notification.tenant_id, mailbox_id)
+        if mailbox is None:
             return
-        if found is not None and not is_news(*found, mail):
+        reading = await self._whole(mailbox, mail) if may_be_report(mail) else None
+        found = await self._correlating.named(mailbox_id, mail, reading)
+        if found is None and reading is not None and reading.kind in BOUNCES:
+            found = await self._correlating.failed(mailbox, mail, reading)
+        if found is not None:
+            await self._act(mailbox, mail, found, reading)
+        elif reading is None or reading.kind not in BOUNCES:
+            await self._names_nothing(mailbox, mail, reading)
+
+    async def _names_nothing(
+        self, mailbox: Mailbox, mail: IncomingMail, reading: MailReading | None
+    ) -> None:
+        """Go by whom it is from: who is away is so for each of our emails to them."""
+        known = await self._correlating.written_to(mailbox.id, [mail.from_address])
+        theirs = [each for each in known if not each.test]
+        if not theirs:
             return
-        reading = read_mime(
-            await self._mail.mime(mailbox_id, message_id),
+        found = await self._correlating.in_conversation(mailbox.id, mail, theirs)
+        if found is not None:
+            await self._act(mailbox, mail, found, reading)
+            return
+        kind = (reading or read_fields(mail, "")).kind
+        if kind is Kind.AUTO_REPLY:
+            for each in theirs:
+                if was_written_to(each, mail.received_at):
+                    await self._act(mailbox, mail, (each, 0), reading)
+        elif kind in _BY_A_PERSON:
+            own = await own_domains(self._records, mailbox.tenant_id)
+            if mail.from_address.rpartition("@")[2] not in own:
+                await self._letters.came(mailbox, theirs, mail.received_at)
+
+    async def _act(
+        self, mailbox: Mailbox, mail: IncomingMail, found: Found, reading: MailReading | None
+    ) -> None:
+        """Act once on a message about an email; noted last, so that nothing of it is forgotten."""
+        known, number = await present(self._records, found[0]), found[1]
+        if not is_news((known, number), mail):
+            return
+        read = reading or await self._whole(mailbox, mail)
+        own = await own_domains(self._records, mailbox.tenant_id) | {mailbox.address}
+        if not counts(mail, read, known.participant, own):
+            return
+        await self._answers.act(known, number, read, mail)
+        await self._note(known, mail)
+        await self._sweeps.answered(mailbox.id, self._clock.now())
+
+    async def _note(self, known: Enrolment, mail: IncomingMail) -> None:
+        note = partial(acted_on, mark=mark_of(mail))
+        for each in await self._records.enrolments(known.mailbox_id, [known.id]):
+            there = await present(self._records, each)
+            home, now = there.mailbox_id, self._clock.now()
+            await change(self._records, there, note, home=home, at=now)
+
+    async def _whole(self, mailbox: Mailbox, mail: IncomingMail) -> MailReading:
+        return read_mime(
+            await self._mail.mime(mailbox.id, mail.id),
             message_class=mail.message_class,
             other_formats=self._other_formats,
         )
-        if found is None:
-            inside = [reading.original_message_id] if reading.original_message_id else []
-            found = await self._found(mailbox_id, inside, reading.recipients[:_MOST_RECIPIENTS])
-        if found is not None:
-            await self._act(*found, mail, reading)
-            await self._sweeps.answered(mailbox_id, self._clock.now())
-
-    async def _act(
-        self, enrolment: Enrolment, number: int, mail: IncomingMail, reading: MailReading
-    ) -> None:
-        """Act once on what was read: what follows from it is saved with its mark, in one step;
-        where nothing does, the mark alone.
-        """
-        known = await present(self._records, enrolment)
-        if not is_news(known, number, mail):
-            return
-        marked, now = partial(heard, mark=mark_of(mail)), self._clock.now()
-        await self._answers.act(marked(known), number, reading)
-        for each in await self._records.enrolments(known.mailbox_id, [known.id]):
-            there = await present(self._records, each)
-            await change(self._records, there, marked, home=there.mailbox_id, at=now)
-
-    async def _found(
-        self, mailbox_id: str, message_ids: Sequence[str], addresses: Sequence[str]
-    ) -> tuple[Enrolment, int] | None:
-        """Return the enrolment and the number of the email that one of these ids names: by itself,
-        or once Sent Items were read back, where an answer may have been faster than that.
-        """
-        found = await self._answered(mailbox_id, message_ids)
-        if found is None and message_ids and await self._learn_ids(mailbox_id, addresses):
-            found = await self._answered(mailbox_id, message_ids)
-        return found
-
-    async def _answered(
-        self, mailbox_id: str, message_ids: Sequence[str]
-    ) -> tuple[Enrolment, int] | None:
-        for message_id in message_ids:
-            ours = our_enrolment(message_id)
-            if ours is not None:
-                found = await self._records.enrolments(mailbox_id, [ours[0]])
-                if found:
-                    return found[0], ours[1]
-            known = await self._records.enrolment_by_message_id(mailbox_id, message_id)
-            if known is not None:
-                return known, _number_of(known, message_id)
-        return None
-
-    async def _learn_ids(self, mailbox_id: str, addresses: Sequence[str]) -> bool:
-        """Return whether there was anything to learn: an email to one of these whose id at Exchange
-        is unknown.
-        """
-        unread: list[datetime] = []
-        for address in dict.fromkeys(addresses):
-            for each in await self._records.enrolments_by_address(mailbox_id, address):
-                unread += each.unread_since
-        if unread:
-            await self._sent_items.read_back(mailbox_id, min(unread))
-        return bool(unread)
-
-
-def _number_of(enrolment: Enrolment, message_id: str) -> int:
-    named = (
-        each for each in enrolment.deliveries if message_id in (each.message_id, each.exchange_id)
-    )
-    return next((each.number for each in named), 0)

@@ -14,7 +14,7 @@ import structlog
 from bot.domain import submission
 from bot.domain.delivery import Outcome, OutgoingMail, SendReport
 from bot.domain.editing import written_as
-from bot.domain.enrolment import Enrolment, EnrolmentState
+from bot.domain.enrolment import Enrolment
 from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
 from bot.domain.opt_out import opted_out
 from bot.domain.postponing import no_earlier, off_full_day, wait_for_window
@@ -104,7 +104,7 @@ class Sending:
             await self._settle(work, lambda known: submission.never_known(known, work.number))
         elif work.may_have_left or work.delivery.doubt_since is not None:
             await self._looking_up.look_up(work)
-        elif work.enrolment.state is not EnrolmentState.ACTIVE:
+        elif not work.enrolment.may_send:
             await self._queue.let_go(work.claim)
         elif due.suppressed:
             await self._stop_suppressed(work)
@@ -229,7 +229,7 @@ class Sending:
             return True
         found = await self._records.enrolments(work.mailbox.id, [work.enrolment.id])
         current = found[0].current if found else None
-        active = bool(found) and found[0].state is EnrolmentState.ACTIVE
+        active = bool(found) and found[0].may_send
         if not active or current is None or current.number != work.number:
             return False
         person = work.enrolment.participant

@@ -31,6 +31,7 @@ _QUIET_EVERY = timedelta(minutes=55)  # an hour, as looks come round
 _LATELY = timedelta(days=1)
 # Watching that was given up is taken up again.
 _WATCH_WITHIN = timedelta(hours=1)
+_TICK = timedelta(milliseconds=1)  # of the store's marks
 _MOST_REMEMBERED = 10_000
 
 
@@ -56,6 +57,7 @@ class Sweeping:
         self._watches = watches
         self._clock = clock
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._swept_to: dict[str, datetime] = {}
 
     async def sweep(self, due: SweepDue) -> None:
         """Read what came since the last sweep; then follow-ups may leave for a while.
@@ -92,6 +94,9 @@ class Sweeping:
 
     async def _sweep(self, tenant_id: str, mailbox_id: str, overlap: timedelta) -> None:
         mark = await self._sweeps.read_to(mailbox_id)
+        swept_to = self._swept_to.get(mailbox_id)
+        if swept_to is not None and (mark is None or mark < swept_to):
+            self._seen.clear()  # the store has lost its end, and what was read with it
         since = mark - overlap if mark else self._clock.now() - _FIRST
         read = partial(self._read, tenant_id, mailbox_id, since)
         await when_reached(self._records, self._clock, tenant_id, mailbox_id, read)
@@ -104,6 +109,7 @@ class Sweeping:
             if page:
                 await self._sweeps.note(mailbox_id, min(page[-1].received_at, began))
         await self._sweeps.done(mailbox_id, began, began)
+        self._swept_to[mailbox_id] = began - _TICK
         await self._watches.heard(mailbox_id, began)
 
     async def _handle(self, tenant_id: str, mailbox_id: str, mail: IncomingMail) -> None:

@@ -33,6 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 Reader = Callable[[Any], Any]
+P = typing.TypeVar("P")
 _JOBS: Mapping[str, type[Job]] = {each.__name__: each for each in typing.get_args(Job)}
 
 
@@ -111,6 +112,30 @@ def decode_arrivals(data: bytes) -> tuple[Arrivals, ...]:
         raise ValueError(f"an entry of the stream cannot be read: {error}") from error
 
 
+def as_plain(part: object) -> Mapping[str, Any]:
+    """Return a part of a record as JSON can hold it."""
+    return _packed(part)
+
+
+def of_plain(kind: type[P], told: Mapping[str, Any]) -> P:
+    """Return the part of a record that `as_plain` made.
+
+    Raises:
+        ValueError: it was written by a version this one does not know.
+    """
+    return typing.cast(P, _unpacked(kind, told))
+
+
+def microseconds(moment: datetime) -> int:
+    """Return a moment as microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_at(microseconds_since_1970: int) -> datetime:
+    """Return the moment of so many microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=microseconds_since_1970)
+
+
 def milliseconds(moment: datetime) -> int:
     """Return a moment as whole milliseconds since 1970, rounded down."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
@@ -149,7 +174,7 @@ def _pack(value: Any) -> Any:
 def _pack_other(value: Any) -> Any:
     match value:
         case datetime():
-            return (value - _EPOCH) // _MICROSECOND
+            return microseconds(value)
         case timedelta():
             return value // _MICROSECOND
         case Mapping():
@@ -200,14 +225,10 @@ def _reader_of_many(read: Reader | None) -> Reader:
     return tuple if read is None else lambda values: tuple(map(read, values))
 
 
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _span(microseconds: int) -> timedelta:
-    return timedelta(microseconds=microseconds)
+def _span(many: int) -> timedelta:
+    return timedelta(microseconds=many)
 
 
 _READERS: Mapping[Any, Reader | None] = {
-    str: None, bool: None, datetime: _moment, timedelta: _span, date: date.fromisoformat
+    str: None, bool: None, datetime: moment_at, timedelta: _span, date: date.fromisoformat
 }  # fmt: skip

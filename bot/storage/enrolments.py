@@ -13,11 +13,10 @@ enrolment's id (our key and Message-ID of an email) is not kept, and its own id 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
-from urllib.parse import quote, unquote
 
 import orjson
 
@@ -27,20 +26,21 @@ from bot.domain.holding import may_try_again
 from bot.domain.participant import Participant
 from bot.domain.route import Route
 from bot.domain.tally import Tally
+from bot.storage.codec import microseconds, moment_at
+from bot.storage.exchange_ids import ids_in, ids_of
+from bot.storage.heard import heard_in, told_of
 
 VERSION = 1
 _EPOCH = date(1970, 1, 1).toordinal()
-_START = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PLAIN_ID = re.compile(rb"[0-9a-f]{32}")
-_SPECIAL = re.compile(r"[%:,|]")
 # New ones come at the end, with a default: what was kept before lacks them.
 _ROW = ("due", "subject", "route", "status", "sent_at", "submissions", "reason", "receipt",
-        "cancelled", "doubt_since", "grace", "lookups", "left_from")  # fmt: skip
+        "cancelled", "doubt_since", "grace", "lookups", "left_from", "answered_at")  # fmt: skip
 _values = attrgetter(*_ROW)
 _FALLBACK = {each.name: each.default for each in fields(Delivery) if each.default is not MISSING}
 _DEFAULTS = tuple(_FALLBACK.get(name) for name in _ROW)
-_MOMENTS = tuple(_ROW.index(name) for name in ("due", "sent_at", "doubt_since"))
+_MOMENTS = tuple(_ROW.index(name) for name in ("due", "sent_at", "doubt_since", "answered_at"))
 _GRACE = _ROW.index("grace")
 _LETTERS = {
     DeliveryStatus.SCHEDULED: "w",
@@ -79,11 +79,6 @@ def number_of(day: date) -> int:
 def day_of(number: int) -> date:
     """Return the day so many days after the first of 1970."""
     return date.fromordinal(number + _EPOCH)
-
-
-def ids_of(number: int, exchange_id: str, conversation_id: str) -> str:
-    """Return how the ids Exchange gave to an email are written."""
-    return f"{number}={_escaped(exchange_id)}|{_escaped(conversation_id)}"
 
 
 def packed(enrolment: Enrolment) -> bytes:
@@ -152,15 +147,22 @@ def _told(enrolment: Enrolment) -> Mapping[str, Any]:
         told["k"] = [(each.number, each.key, each.message_id) for each in made]
     else:
         told["m"] = domain
+    told |= _beside(enrolment)
+    return told
+
+
+def _beside(enrolment: Enrolment) -> Mapping[str, Any]:
+    """What few enrolments have."""
+    told: dict[str, Any] = {}
     if enrolment.state is not EnrolmentState.ACTIVE:
         told["st"] = enrolment.state
     if enrolment.stopped_for is not None:
         told["w"] = enrolment.stopped_for
     if enrolment.not_before is not None:
-        told["nb"] = _microseconds(enrolment.not_before)
+        told["nb"] = microseconds(enrolment.not_before)
     if enrolment.moves or enrolment.moved_to:
         told["mv"] = enrolment.moves, enrolment.moved_to
-    rare = {"n": enrolment.attempts, "x": int(enrolment.test), "h": enrolment.heard}
+    rare = {"n": enrolment.attempts, "x": int(enrolment.test), **told_of(enrolment.heard)}
     return told | {name: value for name, value in rare.items() if value}
 
 
@@ -170,7 +172,7 @@ def _read(
     rows: Sequence[Sequence[Any]] = told["e"]
     (days, ids), names = beside, told.get("k") or _names(id, told["m"], len(rows))
     places = days.split(",") if days else [""] * len(rows)
-    known = dict(_ids(ids))
+    known = dict(ids_in(ids))
     get = told.get
     return Enrolment(
         id=id,
@@ -185,12 +187,12 @@ def _read(
         ),
         state=_STATES[get("st", "active")],
         stopped_for=_REASONS[told["w"]] if "w" in told else None,
-        not_before=_moment(told["nb"]) if "nb" in told else None,
+        not_before=moment_at(told["nb"]) if "nb" in told else None,
         attempts=get("n", 0),
         test=bool(get("x")),
         moved_to=get("mv", _NEVER_MOVED)[1],
         moves=get("mv", _NEVER_MOVED)[0],
-        heard=tuple(get("h", ())),
+        heard=heard_in(told),
         rev=rev,
     )
 
@@ -203,7 +205,7 @@ def _row(delivery: Delivery) -> list[Any]:
     row = list(values[:last])
     for at in _MOMENTS:
         if at < last and row[at] is not None:
-            row[at] = _microseconds(row[at])
+            row[at] = microseconds(row[at])
     if last > _GRACE:
         row[_GRACE] = row[_GRACE] // _MICROSECOND
     return row
@@ -255,34 +257,11 @@ def _domain(enrolment: Enrolment) -> str | None:
     return domain
 
 
-def _ids(written: str) -> Iterator[tuple[int, tuple[str, str]]]:
-    for each in written.split(",") if written else ():
-        number, _, pair = each.partition("=")
-        exchange_id, _, conversation_id = pair.partition("|")
-        yield int(number), (_plain(exchange_id), _plain(conversation_id))
-
-
-def _escaped(id: str) -> str:
-    return quote(id, safe="", errors="surrogatepass") if _SPECIAL.search(id) else id
-
-
-def _plain(written: str) -> str:
-    return unquote(written, errors="surrogatepass") if "%" in written else written
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _START) // _MICROSECOND
-
-
-def _moment(microseconds: int) -> datetime:
-    return _START + timedelta(microseconds=microseconds)
-
-
 # What is read of a row, by its place there, in order.
 _READ: Sequence[tuple[int, Callable[[Any], Any]]] = sorted(
     [
-        *((at, _moment) for at in _MOMENTS),
-        (_GRACE, lambda microseconds: timedelta(microseconds=microseconds)),
+        *((at, moment_at) for at in _MOMENTS),
+        (_GRACE, lambda many: timedelta(microseconds=many)),
         (_ROW.index("route"), {each.value: each for each in Route}.__getitem__),
         (_ROW.index("status"), {each.value: each for each in DeliveryStatus}.__getitem__),
     ],

@@ -16,16 +16,8 @@ from bot.storage import keys, scripts
 from bot.storage.batch import Argument, Batch
 from bot.storage.codec import decode, encode, encode_job, home_of, milliseconds
 from bot.storage.connection import text, translated
-from bot.storage.enrolments import (
-    LETTERS,
-    day_of,
-    digest,
-    ids_of,
-    packed,
-    raw_id,
-    tally_of,
-    unpacked,
-)
+from bot.storage.enrolments import LETTERS, day_of, digest, packed, raw_id, tally_of, unpacked
+from bot.storage.exchange_ids import ids_of
 
 _LISTED = {"Mailbox", "Sequence", "Distribution", "Conversation", "SendingDomain"}
 _MOST_REMEMBERED = 4_000_000  # bytes

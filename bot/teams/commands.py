@@ -63,7 +63,17 @@ async def notify_here(use: UseCases, turn: Turn) -> View:
 
 async def allow(use: UseCases, turn: Turn) -> View:
     """Have an address written to again; it is the second word."""
-    return await use.suppressions.lift(turn.actor, _words(turn).partition(" ")[2].strip())
+    return await use.suppressions.lift(turn.actor, _second(turn))
+
+
+async def timeline(use: UseCases, turn: Turn) -> View:
+    """Show what happened to whoever has the address that is the second word."""
+    return await use.timelines.show(turn.actor, _second(turn))
+
+
+async def why(use: UseCases, turn: Turn) -> View:
+    """Show why the next email to somebody has not left."""
+    return await use.timelines.show(turn.actor, _second(turn), brief=True)
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -81,7 +91,7 @@ COMMANDS: Mapping[str, Command] = {
     "notify here": notify_here,
 }
 # Commands about somebody, who is named after them.
-ABOUT: Mapping[str, Command] = {"allow": allow}
+ABOUT: Mapping[str, Command] = {"allow": allow, "timeline": timeline, "why": why}
 
 
 async def obey(use: UseCases, turn: Turn) -> View:
@@ -91,6 +101,10 @@ async def obey(use: UseCases, turn: Turn) -> View:
     if command is not None:
         return await command(use, turn)
     return _help(use, turn, turn.text[:_LONGEST_UNKNOWN])
+
+
+def _second(turn: Turn) -> str:
+    return _words(turn).partition(" ")[2].strip()
 
 
 def _words(turn: Turn) -> str:

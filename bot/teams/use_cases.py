@@ -10,6 +10,7 @@ from bot.services.forecasts import Forecasts
 from bot.services.mailboxes import Mailboxes
 from bot.services.moving import Moving
 from bot.services.organisations import Organisations
+from bot.services.private_letters import PrivateLetters
 from bot.services.questions import Questions
 from bot.services.releasing import Releasing
 from bot.services.scheduling import Scheduling
@@ -17,7 +18,9 @@ from bot.services.sending_domains import SendingDomains
 from bot.services.sequences import Sequences
 from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
+from bot.services.timelines import Timelines
 from bot.services.trying_out import TryingOut
+from bot.services.undoing import Undoing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +43,6 @@ class UseCases:
     moving: Moving
     questions: Questions
     forecasts: Forecasts
+    letters: PrivateLetters
+    undoing: Undoing
+    timelines: Timelines

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.breaker import Answer
 from bot.domain.errors import UserMistakeError
+from bot.domain.heard import Decision
 from bot.domain.mailbox import Message
 from bot.domain.views import View
 from bot.teams import commands, forms
@@ -59,6 +60,23 @@ async def go_on(use: UseCases, turn: Turn) -> View:
 async def stop_sender(use: UseCases, turn: Turn) -> View:
     """Stop what such a mailbox has on hold."""
     return await _answer(use, turn, Answer.STOP)
+
+
+async def letter_resume(use: UseCases, turn: Turn) -> View:
+    """Go on writing to somebody who wrote to an owner."""
+    return await _decide(use, turn, Decision.RESUME)
+
+
+async def letter_stop(use: UseCases, turn: Turn) -> View:
+    """Write to them no more."""
+    return await _decide(use, turn, Decision.STOP)
+
+
+async def reply_undo(use: UseCases, turn: Turn) -> View:
+    """Have a sequence go on whose reply was automatic."""
+    mailbox_id, enrolment_id = turn.data.get("mailbox", ""), turn.data.get("enrolment", "")
+    mark = turn.data.get("reply", "")
+    return await use.undoing.undo(turn.actor, mailbox_id, enrolment_id, mark)
 
 
 async def domain_add(use: UseCases, turn: Turn) -> View:
@@ -182,6 +200,9 @@ VERBS: Mapping[str, Handler] = {
     verbs.MAILBOX_RETRY: mailbox_retry,
     verbs.QUESTION_GO_ON: go_on,
     verbs.QUESTION_STOP: stop_sender,
+    verbs.LETTER_RESUME: letter_resume,
+    verbs.LETTER_STOP: letter_stop,
+    verbs.REPLY_UNDO: reply_undo,
     verbs.DOMAINS_LIST: commands.domains,
     verbs.DOMAIN_ADD: domain_add,
     verbs.DOMAIN_SHOW: domain_show,
@@ -228,6 +249,12 @@ def _card(turn: Turn) -> Message:
     if turn.card is None or not turn.card.message_id:
         raise UserMistakeError("This button works on its card only. Say “help” to begin anew.")
     return turn.card
+
+
+async def _decide(use: UseCases, turn: Turn, decision: Decision) -> View:
+    mailbox_id, enrolment_id = turn.data.get("mailbox", ""), turn.data.get("enrolment", "")
+    number = turn.data.get("letter", "")
+    return await use.letters.decide(turn.actor, mailbox_id, enrolment_id, number, decision)
 
 
 async def _answer(use: UseCases, turn: Turn, answer: Answer) -> View:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from bot.domain.delivery import Delivery, SentCopy
 from bot.domain.enrolment import Enrolment, read_back
+from bot.domain.heard import Decision, Heard, PrivateLetter, Reply
+from bot.domain.mailbox import Message
 from bot.storage.enrolments import VERSION, digest, packed, raw_id, unpacked
 from tests.contract.samples import enrolment
 
@@ -33,6 +35,27 @@ deliveries = st.builds(
     submissions=st.integers(0, 99),
     lookups=st.integers(0, 99),
     left_from=texts,
+    answered_at=st.none() | moments,
+)
+letters = st.builds(
+    PrivateLetter,
+    number=st.integers(1, 99),
+    mailbox_id=texts,
+    at=moments,
+    cards=st.lists(st.builds(Message, conversation_id=texts, message_id=texts), max_size=3).map(
+        tuple
+    ),
+    decision=st.none() | st.sampled_from(Decision),
+    decided_by=texts,
+    decided_at=st.none() | moments,
+)
+replies = st.builds(
+    Reply,
+    mark=texts,
+    number=st.integers(0, 99),
+    at=moments,
+    undone_by=texts,
+    undone_at=st.none() | moments,
 )
 enrolments = st.builds(
     replace,
@@ -52,6 +75,9 @@ enrolments = st.builds(
     test=st.booleans(),
     moved_to=texts,
     moves=st.integers(0, 99),
+    heard=st.builds(
+        Heard, replies=st.lists(replies, max_size=3).map(tuple), letter=st.none() | letters
+    ),
     rev=st.integers(0, 2**53),
 )
 

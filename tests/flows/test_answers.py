@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from tests.harness.cloud import User
+from tests.harness.cloud import User, card_text
 from tests.harness.hands import Hands
 from tests.harness.installation import Installation, installation
 
@@ -107,10 +107,26 @@ async def test_only_those_who_did_not_answer_hear_again(sent: Sent) -> None:
         await cloud.jump_by(12 * 3600)
         await sent.built.caught_up(await cloud.now())
     # Held back by the pace alone, an email is not waiting: see the second one leave.
-    silent = ["away@customer.example", "busy@customer.example", "reading@customer.example"]
-    all_of_them = len(PEOPLE) + len(silent)
-    found = await cloud.until(
-        "mail.submitted", lambda found: len(found) >= all_of_them, "their second ones leave"
+    silent = ["away@customer.example", "reading@customer.example"]
+    assert sorted(await left_again(sent, len(silent))) == silent
+
+
+async def test_whoever_wrote_to_the_owner_hears_again_once_the_owner_says_so(sent: Sent) -> None:
+    chat = await sent.built.cloud.personal_chat(sent.owner)
+    asked = await sent.hands.posted(sent.owner, chat["id"], "Resume, or stop?")
+    assert "busy@customer.example" in card_text(await sent.hands.shown(asked))
+    shown = await sent.hands.press(asked, "letter.resume")
+    assert "as planned" in shown
+    assert (await left_again(sent, 3))[-1] == "busy@customer.example"
+    told = await sent.hands.told(sent.admin, "timeline busy@customer.example")
+    assert "not in answer to us" in told
+    assert "Every email of it has left." in told
+
+
+async def left_again(sent: Sent, many: int) -> list[str]:
+    """Wait for so many second emails; return to whom they went."""
+    wanted = len(PEOPLE) + many
+    found = await sent.built.cloud.until(
+        "mail.submitted", lambda found: len(found) >= wanted, "their second ones leave"
     )
-    again = [each["to"][0] for each in found][len(PEOPLE) :]
-    assert sorted(again) == silent
+    return [each["to"][0] for each in found][len(PEOPLE) :]

@@ -20,7 +20,6 @@ from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol
 from bot.domain.errors import PermanentError, TransientError
-from bot.domain.inbound.reader import no_other_formats
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.participant import Participant
 from bot.domain.records import Notification
@@ -159,17 +158,7 @@ async def desk_in(directory: Path) -> AsyncIterator[Desk]:
             names = {name.removeprefix("MAILROOM_").lower(): told[name] for name in told}
             settings = Settings.model_validate(names)
             async with opened(settings) as outside:
-                parts, mail = Parts(settings, outside), outside.mail
-                records, clock = outside.store.records, outside.clock
-                reading = Reading(
-                    records=records,
-                    mail=mail,
-                    sent_items=SentItems(records, mail, clock),
-                    answers=parts.answering.answers,
-                    other_formats=no_other_formats,
-                    sweeps=outside.store.sweeps,
-                    clock=clock,
-                )
+                reading = Parts(settings, outside).answering.reading
                 owner = (await cloud.users())[2]
                 mailbox = replace(
                     samples.mailbox(tenant=settings.tenant_id),
@@ -296,7 +285,7 @@ async def test_an_answer_is_marked_in_the_step_that_stops(desk: Desk) -> None:
     before = await desk.now(enrolment)
     await desk.reading.handle(told)
     after = await desk.now(enrolment)
-    assert (len(after.heard), after.rev) == (1, before.rev + 1)
+    assert (len(after.heard.replies), after.heard.marks, after.rev) == (1, (), before.rev + 1)
 
 
 async def test_a_bounce_that_only_knows_exchanges_id_finds_its_email(desk: Desk) -> None:

@@ -312,6 +312,9 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         moving=cast(Any, None),  # not asked here
         questions=cast(Any, None),
         forecasts=Forecasts(records, places, store.sends, organisations, clock),
+        letters=cast(Any, None),
+        undoing=cast(Any, None),
+        timelines=cast(Any, None),
     )
 
 

@@ -66,7 +66,12 @@ class Desk:
     moving: Moving
 
     async def begin(
-        self, people: int = 3, *, batch: str = samples.BATCH, mailbox_id: str = "m1"
+        self,
+        people: int = 3,
+        *,
+        batch: str = samples.BATCH,
+        mailbox_id: str = "m1",
+        domain: str = "customer.example",
     ) -> Distribution:
         """Have a distribution under way, its first emails due now."""
         now = self.clock.now()
@@ -78,8 +83,7 @@ class Desk:
             mailbox_id=mailbox_id,
             title="Feedback: Autumn",
             people=tuple(
-                Participant(address=f"p{number}@customer.example", fields={})
-                for number in range(people)
+                Participant(address=f"p{number}@{domain}", fields={}) for number in range(people)
             ),
             left_out=(),
             created_by="admin",

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from bot.domain.calendar import PLAIN
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol, stop
+from bot.domain.inbound import IncomingMail
 from bot.domain.inbound.kinds import Kind, MailReading
 from bot.domain.participant import Participant
 from bot.domain.submission import after_send
@@ -24,6 +25,15 @@ from tests.contract import samples
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 ANA = Participant(address="ana@customer.example", fields={})
 ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
+REPLY = IncomingMail(
+    id="1",
+    internet_message_id="<one@customer.example>",
+    conversation_id="",
+    from_address=ANA.address,
+    from_name="",
+    subject="Re: One",
+    received_at=NOW,
+)
 
 
 class StandingClock:
@@ -48,7 +58,7 @@ class Office:
         """Have a message read about the first email; return what came of it, told twice."""
         reading = replace(MailReading(kind=kind, why=""), **more)  # type: ignore[arg-type]
         for _ in range(2):
-            await self.answers.act(await self.known(), 1, reading)
+            await self.answers.act(await self.known(), 1, reading, REPLY)
         return await self.known()
 
 
@@ -138,6 +148,27 @@ async def test_bounces(kind: Kind, state: EnrolmentState, suppressed: bool) -> N
     assert "(5.1.1)" in known.deliveries[0].reason
     assert known.state is state
     assert (await there.suppressions.of("t1", ANA.address) is not None) is suppressed
+
+
+async def test_of_passing_bounces_the_second_in_a_row_stops() -> None:
+    there = await office()
+    known = await there.told(Kind.BOUNCE_SOFT, status="4.2.2")
+    assert known.state is EnrolmentState.ACTIVE
+    sent = after_send(known, 2, ACCEPTED, samples.schedule(), NOW)
+    await there.store.records.save(sent, at=NOW)
+    assert sent.state is EnrolmentState.FINISHED
+    third = replace(sent.deliveries[1], number=3, status=DeliveryStatus.SCHEDULED, sent_at=None)
+    going_on = replace(
+        await there.known(), deliveries=(*sent.deliveries, third), state=EnrolmentState.ACTIVE
+    )
+    await there.store.records.save(going_on, at=NOW)
+    soft = MailReading(kind=Kind.BOUNCE_SOFT, why="", status="4.2.2")
+    for _ in range(2):
+        await there.answers.act(await there.known(), 2, soft)
+    known = await there.known()
+    assert (known.state, known.stopped_for) == (EnrolmentState.STOPPED, StopReason.BOUNCED)
+    assert [each.cancelled for each in known.deliveries] == [False, False, True]
+    assert await there.suppressions.of("t1", ANA.address) is None
 
 
 async def test_a_bounce_for_good_without_a_reason_stops_but_suppresses_nobody() -> None:

@@ -18,6 +18,7 @@ from bot.domain.breaker import Answer
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.distribution import DistributionState
 from bot.domain.edit_reach import Effect
+from bot.domain.heard import Decision
 from bot.domain.mailbox import MailboxStatus, Permission
 from bot.domain.participant import LeftOut, Omission
 from bot.domain.quota import DayLoad
@@ -44,12 +45,15 @@ from bot.domain.views import (
     History,
     HourAhead,
     InviteForm,
+    LetterQuestion,
     MailboxAhead,
     MailboxCard,
     MailboxLine,
     MailboxList,
     Notice,
+    OnTheWay,
     Refusal,
+    ReplyUndone,
     Room,
     SenderQuestion,
     SequenceForm,
@@ -57,6 +61,7 @@ from bot.domain.views import (
     SequenceList,
     SequenceReceipt,
     SignInInvite,
+    Timeline,
     View,
 )
 from bot.teams.verbs import VERBS
@@ -83,6 +88,52 @@ def answered(text: str, answer: Answer) -> SenderQuestion:
         mailbox_id="m1", number=1, address=text, why=text, answer=answer, answered_by=text,
         answered_at=AT,
     )  # fmt: skip
+
+
+def wrote(text: str) -> LetterQuestion:
+    return LetterQuestion(
+        mailbox_id="m1", enrolment_id="e1", number=1, person=text, address=text, mailbox=text,
+        title=text, at=AT, next_due=AT,
+    )  # fmt: skip
+
+
+def undone(text: str) -> ReplyUndone:
+    return ReplyUndone(
+        mailbox_id="m1", enrolment_id="e1", person=text, address=text, title=text, by=text, at=AT,
+        goes_on=True, next_due=AT,
+    )  # fmt: skip
+
+
+def timeline(text: str, many: int = 2) -> Timeline:
+    way = OnTheWay(
+        title=text, mailbox=text, next_due=AT, why=text,
+        happened=((AT, f"Email 1 left: {text}"), (AT, "They replied to email 1."), (None, text))
+        * min(many, 9),
+    )  # fmt: skip
+    return Timeline(address=text, person=text, ways=(way,) * many, suppressed=text)
+
+
+def one_persons(text: str, many: int) -> dict[str, View]:
+    """Cards about one person as they look in another state."""
+    decided = {
+        f"LetterQuestion-{each}": replace(
+            wrote(text), decision=each, decided_by=text, decided_at=AT
+        )
+        for each in Decision
+    }
+    reply = Happening(
+        status=DeliveryStatus.RESPONDED, person=text, address=text, title=text, subject=text,
+        mailbox=text, at=AT, cancelled=2, mailbox_id="m1", enrolment_id="e1", reply="0f",
+    )  # fmt: skip
+    return {
+        **decided,
+        "LetterQuestion-over": replace(wrote(text), over=True, next_due=None),
+        "ReplyUndone-again": replace(undone(text), goes_on=False, again=AT, reply="0f"),
+        "ReplyUndone-held": replace(undone(text), why_not=text),
+        "Happening-replied": reply,
+        "Timeline-brief": replace(timeline(text, many), brief=True, suppressed=""),
+        "Timeline-nobody": Timeline(address=text, person=text, ways=()),
+    }
 
 
 def blocked(text: str) -> MailboxCard:
@@ -200,6 +251,9 @@ def views(text: str, many: int = 2) -> list[View]:
             status=DeliveryStatus.BOUNCED, person=text, address=text, title=text, subject=text,
             mailbox=text, at=AT, reason=text, cancelled=2,
         ),
+        wrote(text),
+        undone(text),
+        timeline(text, many),
     ]  # fmt: skip
 
 
@@ -252,6 +306,7 @@ def states(text: str, many: int = 2) -> dict[str, View]:
     found |= {f"DistributionPreview-{state}": each for state, each in undecided(text, many).items()}
     found |= {"DistributionCard-held": kept_back(text, many), "MailboxCard-blocked": blocked(text)}
     found |= {f"SenderQuestion-{each}": answered(text, each) for each in Answer}
+    found |= one_persons(text, many)
     return found
 
 
@@ -339,6 +394,7 @@ def test_rules_of_every_card(text: str, many: int) -> None:
             if each["type"] == "Action.Execute":
                 assert each["verb"] in VERBS
                 told = {"mailbox", "distribution", "domain", "question", "editing", "version"}
+                told |= {"enrolment", "letter", "reply"}
                 assert set(each.get("data", {})) <= told
 
 

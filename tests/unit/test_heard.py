@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.correlation import is_news
 from bot.domain.delivery import Outcome, SendReport
 from bot.domain.enrolment import Enrolment
-from bot.domain.heard import heard, is_news, mark_of
+from bot.domain.heard import Reply, mark_of
 from bot.domain.inbound import IncomingMail
+from bot.domain.replies import acted_on, replied
 from bot.domain.submission import after_send
 from tests.contract.samples import NOW, enrolment, schedule
 
@@ -37,41 +39,49 @@ def mail(**changes: Any) -> IncomingMail:
 
 
 def test_each_message_is_news_once() -> None:
-    known = heard(sent(), mark_of(mail()))
-    assert is_news(sent(), 1, mail())
-    assert not is_news(known, 1, mail())
-    assert heard(known, mark_of(mail())) is known
+    known = acted_on(sent(), mark_of(mail()))
+    assert is_news((sent(), 1), mail())
+    assert not is_news((known, 1), mail())
+    assert acted_on(known, mark_of(mail())) is known
 
 
 def test_a_copy_of_it_is_none() -> None:
-    known = heard(sent(), mark_of(mail()))
-    assert not is_news(known, 1, mail(id="another"))
-    assert is_news(known, 1, mail(internet_message_id="<b@customer.example>"))
+    known = acted_on(sent(), mark_of(mail()))
+    assert not is_news((known, 1), mail(id="another"))
+    assert is_news((known, 1), mail(internet_message_id="<b@customer.example>"))
 
 
 def test_one_without_a_message_id_is_known_by_graphs() -> None:
     nameless = mail(internet_message_id="")
-    known = heard(sent(), mark_of(nameless))
-    assert not is_news(known, 1, nameless)
-    assert is_news(known, 1, mail(internet_message_id="", id="another"))
+    known = acted_on(sent(), mark_of(nameless))
+    assert not is_news((known, 1), nameless)
+    assert is_news((known, 1), mail(internet_message_id="", id="another"))
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_what_lay_there_before_the_email_left_answers_something_else(number: int) -> None:
-    assert not is_news(sent(), number, mail(received_at=NOW - 2 * HOUR))
-    assert is_news(sent(), number, mail(received_at=NOW - HOUR))  # two clocks
+    assert not is_news((sent(), number), mail(received_at=NOW - 2 * HOUR))
+    assert is_news((sent(), number), mail(received_at=NOW - HOUR))  # two clocks
 
 
 def test_an_answer_may_overtake_the_settling_of_what_it_answers() -> None:
-    assert is_news(enrolment(), 1, mail(received_at=NOW))
+    assert is_news((enrolment(), 1), mail(received_at=NOW))
 
 
 def test_what_is_remembered_has_an_end() -> None:
     known = sent()
     for number in range(60):
-        known = heard(known, mark_of(mail(internet_message_id=f"<{number}@x.example>")))
-    assert len(known.heard) == 50
-    assert not is_news(known, 1, mail(internet_message_id="<59@x.example>"))
+        known = acted_on(known, mark_of(mail(internet_message_id=f"<{number}@x.example>")))
+    assert len(known.heard.marks) == 50
+    assert not is_news((known, 1), mail(internet_message_id="<59@x.example>"))
+
+
+def test_of_one_reply_too_many_the_mark_remains() -> None:
+    known = sent()
+    for number in range(25):
+        known = replied(known, Reply(mark=f"mark {number}", number=1, at=NOW), NOW)
+    assert len(known.heard.replies) == 20
+    assert all(known.heard.knows(f"mark {number}") for number in range(25))
 
 
 @given(st.text(max_size=20))

@@ -151,6 +151,19 @@ async def test_a_sweep_interrupted_anywhere_goes_on_where_it_was(
     assert (await desk.store.watches.watch()).heard_at == NOW + MINUTE
 
 
+async def test_what_the_store_has_lost_again_is_read_again(desk: Desk) -> None:
+    desk.outlook.mails = [mail(1, NOW - MINUTE)]
+    await desk.sweeping.sweep(DUE)
+    assert await desk.store.sweeps.read_to("m1") == NOW
+    desk.clock.forward(MINUTE)
+    desk.outlook.mails.append(mail(2, NOW))
+    await desk.sweeping.sweep(DUE)
+    assert desk.reader.read == ["a1", "a2"]
+    desk.store.sweeps._read_to["m1"] = NOW
+    await desk.sweeping.sweep(DUE)
+    assert desk.reader.read == ["a1", "a2", "a1", "a2"]
+
+
 async def test_what_was_listed_late_is_found_on_the_timer(desk: Desk) -> None:
     await desk.sweeping.keep_sweeping(JOB)
     desk.clock.forward(HOUR)

@@ -133,7 +133,7 @@ def test_commands_are_as_announced() -> None:
         "help", "hello", "hi", "invite", "mailboxes", "domains", "sequences", "new sequence",
         "distribute", "history", "forecast", "notify here",
     }  # fmt: skip
-    assert set(commands.ABOUT) == {"allow"}
+    assert set(commands.ABOUT) == {"allow", "timeline", "why"}
 
 
 def test_a_sequence_form_is_read_email_by_email() -> None:

@@ -13,7 +13,7 @@ _OURS = re.compile(r"<([0-9a-f]{32})\.(\d{1,2})@[^<>\s]+>")
 class IncomingMail:
     """A message as fetched: metadata only. Addresses in lower case, ids in angle brackets.
 
-    `message_class` is PidTagMessageClass (0x001A), "" where it was not given.
+    `message_class` is PidTagMessageClass (0x001A), `key` our own property; "" where not given.
     """
 
     id: str
@@ -26,6 +26,7 @@ class IncomingMail:
     in_reply_to: Sequence[str] = ()
     references: Sequence[str] = ()
     message_class: str = ""
+    key: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ from bot.domain.inbound import message_ids
 from bot.domain.inbound.causes import Cause, cause_of
 from bot.domain.inbound.delivery_status import Delivery, codes, deliveries, status_of
 from bot.domain.inbound.kinds import Kind, MailReading
+from bot.domain.inbound.mime import decoded
 from bot.domain.inbound.notices import (
     Notice,
     by_a_daemon,
@@ -17,6 +18,7 @@ from bot.domain.inbound.notices import (
     titled_so,
 )
 from bot.domain.inbound.opened import Opened
+from bot.domain.inbound.wording import one_line, untagged
 
 # Addresses that a mail in some format of its own says it could not reach.
 FindFailed = Callable[[], Sequence[str]]
@@ -26,6 +28,7 @@ _SILENT = ("", "5.0.0", "4.0.0")
 _MESSAGE_ID = re.compile(
     r"(?im)^[> \t]*(?:x-microsoft-original-)?message-id[ \t]*:\s{0,200}(<[^<>\s]+>)"
 )
+_SUBJECT = re.compile(r"(?im)^[> \t]*subject[ \t]*:([^\n]{0,1000}(?:\n[ \t][^\n]{0,1000}){0,4})")
 _CLASS = "report.ipm.note."
 # What went through a mailing list is no report to us, as reports go to the envelope's sender: it
 # has to be whole at least (RFC 3464, 2.3.4, asks for a status).
@@ -106,6 +109,7 @@ def _failure(opened: Opened, notice: Notice, failed: Sequence[Delivery]) -> Mail
         status=status,
         recipients=_named(failed) or recipients(opened, notice),
         original_message_id=original_id(opened, notice),
+        returned_subject=_returned_subject(opened, notice),
         reported_by=opened.sender,
     )
 
@@ -149,6 +153,7 @@ def _noticed(opened: Opened, notice: Notice, failed: Sequence[str], by: str) -> 
         status=status,
         recipients=failed,
         original_message_id=original_id(opened, notice),
+        returned_subject=_returned_subject(opened, notice),
         still_trying=trying,
         reported_by=opened.sender,
     )
@@ -173,3 +178,16 @@ def original_id(opened: Opened, notice: Notice) -> str:
             return found.group(1)
     inside = message_ids(opened.returned) if opened.returned.startswith("message-id") else ()
     return next(iter(inside), opened.answered_id)
+
+
+def _returned_subject(opened: Opened, notice: Notice) -> str:
+    """Return the folded subject of the mail it is about, of one that names no Message-ID: as the
+    mail returned has it, else as its own subject repeats it.
+    """
+    if original_id(opened, notice):
+        return ""
+    for text in (opened.returned, notice.returned):
+        found = _SUBJECT.search(text)
+        if found:
+            return one_line(decoded(found.group(1)))
+    return untagged(opened.subject).partition(": ")[2]

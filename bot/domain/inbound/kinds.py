@@ -35,7 +35,8 @@ _SENDER_BLOCKED = frozenset({
 class MailReading:
     """What was read in a message. `status` (RFC 3463) and `recipients`, the addresses it is about,
     come of reports on delivery only. `original_message_id` is the mail it answers or is about, in
-    angle brackets. `return_date` is the day somebody away names: back on it, or away until it.
+    angle brackets, `returned_subject` of a report that names none the folded subject of that mail.
+    `return_date` is the day somebody away names: back on it, or away until it.
 
     `still_trying`: the mail system has not given up, so that nothing is settled. `guessed`: it came
     back for good, but neither a code nor words say why. `reported_by` is the address a report came
@@ -47,6 +48,7 @@ class MailReading:
     status: str = ""
     recipients: Sequence[str] = ()
     original_message_id: str = ""
+    returned_subject: str = ""
     return_date: date | None = None
     still_trying: bool = False
     guessed: bool = False

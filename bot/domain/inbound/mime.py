@@ -73,7 +73,7 @@ def _opened(message: Message) -> Opened:
     name, address = _person(headers.get("from", ""))
     return Opened(
         headers=headers,
-        subject=_decoded(headers.get("subject", "")),
+        subject=decoded(headers.get("subject", "")),
         sender=address.lower(),
         sender_name=name,
         date=_moment(headers.get("date", "")),
@@ -174,8 +174,8 @@ def _known(charset: str) -> str:
     return name
 
 
-def _decoded(value: str) -> str:
-    """Return a header's value with its encoded words (RFC 2047) read."""
+def decoded(value: str) -> str:
+    """Return a header's value with its encoded words (RFC 2047) read; never raises."""
     short = value[:_LONGEST_NAME]
     if "=?" not in short:
         return short.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -193,7 +193,7 @@ def _decoded(value: str) -> str:
 def _person(value: str) -> tuple[str, str]:
     """Return the name and address in From, "" where they cannot be made out."""
     try:
-        return parseaddr(_decoded(value))
+        return parseaddr(decoded(value))
     except (RecursionError, IndexError, ValueError):  # comments in comments, half an address
         return "", ""
 

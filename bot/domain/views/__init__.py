@@ -37,6 +37,7 @@ from bot.domain.views.notices import (
     Refusal,
     SenderQuestion,
 )
+from bot.domain.views.people import LetterQuestion, OnTheWay, ReplyUndone, Timeline
 from bot.domain.views.sequences import (
     EmailDraft,
     SequenceForm,
@@ -65,13 +66,16 @@ __all__ = [
     "History",
     "HourAhead",
     "InviteForm",
+    "LetterQuestion",
     "MailboxAhead",
     "MailboxCard",
     "MailboxLine",
     "MailboxList",
     "Notice",
+    "OnTheWay",
     "PreviewForm",
     "Refusal",
+    "ReplyUndone",
     "Room",
     "SenderQuestion",
     "SequenceForm",
@@ -79,6 +83,7 @@ __all__ = [
     "SequenceList",
     "SequenceReceipt",
     "SignInInvite",
+    "Timeline",
     "View",
 ]
 
@@ -105,4 +110,7 @@ View = (
     | Happening
     | SenderQuestion
     | Forecast
+    | LetterQuestion
+    | ReplyUndone
+    | Timeline
 )

@@ -144,7 +144,9 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """What a channel hears about one participant. `reason` is plain words, "" for a reply."""
+    """What a channel hears about one participant. `reason` is plain words, "" for a reply; that can
+    be undone by its mark, `reply`, at the enrolment named.
+    """
 
     status: DeliveryStatus
     person: str
@@ -155,3 +157,6 @@ class Happening:
     at: datetime
     reason: str = ""
     cancelled: int = 0
+    mailbox_id: str = ""
+    enrolment_id: str = ""
+    reply: str = ""
