@@ -33,14 +33,13 @@ def parse(body: bytes) -> Sequence[Told]:
 
 def _told(notification: Mapping[str, Any]) -> Told:
     get, resource = notification.get, notification.get("resourceData")
-    subscription_id, client_state, tenant_id, message_id, event = [
-        each if isinstance(each, str) else ""
-        for each in (
-            get("subscriptionId"),
-            get("clientState"),
-            get("tenantId"),
-            resource.get("id") if isinstance(resource, dict) else "",
-            get("lifecycleEvent"),
-        )
-    ]
-    return subscription_id, client_state, tenant_id, message_id, event
+    of, state, tenant_id = get("subscriptionId"), get("clientState"), get("tenantId")
+    message_id = resource.get("id") if isinstance(resource, dict) else ""
+    event = get("lifecycleEvent", "")
+    if type(of) is type(state) is type(tenant_id) is type(message_id) is type(event) is str:
+        return of, state, tenant_id, message_id, event
+    return _text(of), _text(state), _text(tenant_id), _text(message_id), _text(event)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
