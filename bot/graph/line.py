@@ -1,7 +1,7 @@
-"""The line to Graph for what happens by the thousand: submissions, and pages of a folder. They are
-written without the SDK, which spends twenty times the processor on each. Nothing is repeated:
-aiohttp sends a POST once, also where a kept connection turns out to be closed (client.py,
-IDEMPOTENT_METHODS); a GET may be.
+"""The line to Graph for what happens by the thousand: submissions, pages of a folder, and messages
+that came. They are written without the SDK, which spends twenty times the processor on each.
+Nothing is repeated: aiohttp sends a POST once, also where a kept connection turns out to be closed
+(client.py, IDEMPOTENT_METHODS); a GET may be.
 """
 
 import ssl

@@ -5,13 +5,10 @@ from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from msgraph.generated.users.item.mail_folders.item.messages.messages_request_builder import (
     MessagesRequestBuilder,
-)
-from msgraph.generated.users.item.messages.item.message_item_request_builder import (
-    MessageItemRequestBuilder,
 )
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
@@ -43,10 +40,11 @@ _SENT = "sentitems"
 # Exchange writes a submission into Drafts first (outlook-things-to-know-about-send-mail).
 _FOLDERS = (_SENT, "drafts")
 _FolderQuery = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters
-_MessageQuery = MessageItemRequestBuilder.MessageItemRequestBuilderGetQueryParameters
 _UserQuery = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters
 _INCOMING_PROPERTIES = expand(MESSAGE_CLASS, IN_REPLY_TO, REFERENCES, KEY)
-_INCOMING = _MessageQuery(select=INCOMING_FIELDS, expand=_INCOMING_PROPERTIES)
+_INCOMING = urlencode(
+    {"$select": ",".join(INCOMING_FIELDS), "$expand": ",".join(_INCOMING_PROPERTIES)}, safe="$"
+)
 _ARRIVED = ["id", "isDraft", "parentFolderId", *INCOMING_FIELDS]
 _PROFILE = _UserQuery(select=["mail", "userPrincipalName", "displayName"])
 
@@ -169,7 +167,8 @@ class GraphMail:
 
     async def fetch(self, mailbox_id: str, message_id: str) -> IncomingMail | None:
         """Return the metadata of a message; None when it is gone."""
-        answer = await self._clients.ask(mailbox_id, partial(_message, message_id))
+        link = f"{self._message(message_id)}?{_INCOMING}"
+        answer = await self._clients.get(mailbox_id, link)
         # 404 is also said of a whole mailbox without a licence, and that is not "gone".
         if answer.status == HTTPStatus.NOT_FOUND and answer.code != MAILBOX_GONE:
             return None
@@ -180,7 +179,11 @@ class GraphMail:
 
     async def mime(self, mailbox_id: str, message_id: str) -> bytes:
         """Return the whole message as RFC 5322 text."""
-        return answers.body_of(await self._clients.ask(mailbox_id, partial(_mime, message_id)))
+        link = f"{self._message(message_id)}/$value"
+        return answers.body_of(await self._clients.get(mailbox_id, link))
+
+    def _message(self, message_id: str) -> str:
+        return f"{self._clients.url}/me/messages/{quote(message_id, safe='')}"
 
     async def profile(self, access_token: str) -> Mapping[str, str]:
         """Return mail, userPrincipalName and displayName of whom the token belongs to.
@@ -199,19 +202,6 @@ async def _messages(
 ) -> object:
     configuration.query_parameters = query
     return await client.me.mail_folders.by_mail_folder_id(folder).messages.get(configuration)
-
-
-async def _message(
-    message_id: str, client: GraphServiceClient, configuration: Configuration
-) -> object:
-    configuration.query_parameters = _INCOMING
-    return await client.me.messages.by_message_id(message_id).get(configuration)
-
-
-async def _mime(
-    message_id: str, client: GraphServiceClient, configuration: Configuration
-) -> object:
-    return await client.me.messages.by_message_id(message_id).content.get(configuration)
 
 
 async def _me(client: GraphServiceClient, configuration: Configuration) -> object:

@@ -322,11 +322,11 @@ async def test_a_challenge_nobody_can_answer_breaks_the_connection(wire: Wire) -
 )  # fmt: skip
 async def test_what_cannot_be_read_never_means_absent(wire: Wire, answer: Answer) -> None:
     # A GET, and no other, is asked a second time where a kept connection was closed (aiohttp).
-    pages = 2 if answer is hang_up else 1
+    many = 2 if answer is hang_up else 1
     for request, asked in (
         (wire.mail.find_sent("m1", "k.1"), 1),
-        (wire.mail.fetch("m1", "AAMk"), 1),
-        (wire.mail.sent_since("m1", LATER), pages),
+        (wire.mail.fetch("m1", "AAMk"), many),
+        (wire.mail.sent_since("m1", LATER), many),
     ):
         wire.says(answer)
         async with asyncio.timeout(3):
