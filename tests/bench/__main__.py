@@ -1,4 +1,5 @@
-"""`make bench`: what an email costs beside the bare SDK, and how the store carries a million.
+"""`make bench`: what an email costs beside the bare SDK, how fast what comes in is taken in, read
+and acted on, and how the store carries a million.
 
 Ratios of one run on the same work. Last line JSON.
 """
@@ -9,14 +10,22 @@ from pathlib import Path
 
 import uvloop
 
+from tests.bench.doors import door
+from tests.bench.reading import reading
 from tests.bench.senders import senders
+from tests.bench.stopping import stopping
 from tests.bench.store import store
+from tests.bench.webhook import webhook
 
 
 async def main() -> None:
     """Measure everything."""
     with tempfile.TemporaryDirectory(prefix="mailroom-bench-") as directory:
         figures = await senders(Path(directory) / "senders")
+        async with door(Path(directory) / "door") as ours:
+            figures |= await webhook(ours)
+            figures |= await stopping(ours)
+        figures |= reading()
         figures |= await store(Path(directory) / "store")
     print(json.dumps({name: round(value, 4) for name, value in figures.items()}))
 

@@ -10,9 +10,9 @@ import orjson
 import uvloop
 from aiohttp import web
 
-from tests.bench.hooks import SUBSCRIPTIONS, state_of, subscription_of
+from tests.bench.hooks import MAILBOXES, state_of, subscription_of
 
-_STATES = {subscription_of(number): state_of(number) for number in range(SUBSCRIPTIONS)}
+_STATES = {subscription_of(number): state_of(number) for number in range(MAILBOXES)}
 
 
 async def _receive(request: web.Request) -> web.Response:

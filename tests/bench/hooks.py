@@ -1,13 +1,14 @@
-"""What Graph posts in the bench: notifications of so many subscriptions, two in a row of each."""
+"""What Graph posts in the bench: notifications of a subscription on every mailbox of it."""
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import orjson
 
-SUBSCRIPTIONS = 100
-TENANT = "5d1b4a6e-3d1c-4f5a-9a53-0b6c8f3f1a10"
+from tests.bench.letters import TENANT
+
+MAILBOXES = 300
 _VARIANTS = 500
 _HEAD = (
     b"POST /graph/notifications HTTP/1.1\r\nHost: mailroom.test\r\n"
@@ -27,28 +28,31 @@ def subscription_of(number: int) -> str:
 
 
 def posts(many: int, each: int) -> Iterator[bytes]:
-    """Give so many POSTs of so many notifications each, as they are on the wire. They are made
-    beforehand, in fewer variants: who posts shall not be measured.
+    """Give so many POSTs of so many notifications each, two in a row of each subscription, as they
+    are on the wire. They are made beforehand, in fewer variants: who posts shall not be measured.
     """
     made = [_post(number, each) for number in range(min(many, _VARIANTS))]
     return (made[number % len(made)] for number in range(many))
 
 
+def told_of(messages: Sequence[tuple[int, str]]) -> bytes:
+    """Return the body of a POST: of each message, in the mailbox of which number it came."""
+    return orjson.dumps({"value": [_notification(*each) for each in messages]})
+
+
 def _post(number: int, each: int) -> bytes:
-    told = [_notification(number * each + at) for at in range(each)]
-    body = orjson.dumps({"value": told})
+    numbers = range(number * each, (number + 1) * each)
+    body = told_of([(at // 2 % MAILBOXES, _message(at)) for at in numbers])
     return _HEAD % len(body) + body
 
 
-def _notification(number: int) -> dict[str, object]:
+def _message(number: int) -> str:
+    digest = _digest(f"message {number}") + _digest(f"folder {number // 2}")[:1]
+    return "AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A" + base64.urlsafe_b64encode(digest).decode()
+
+
+def _notification(of: int, message: str) -> dict[str, object]:
     """Ids as long as in real life (change-notifications-delivery-webhooks)."""
-    of = number // 2 % SUBSCRIPTIONS
-    message = (
-        "AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A"
-        + base64.urlsafe_b64encode(
-            _digest(f"message {number}") + _digest(f"folder {of}")[:1]
-        ).decode()
-    )
     resource = f"Users/{subscription_of(-of - 1)}/Messages/{message}"
     return {
         "subscriptionId": subscription_of(of),

@@ -2,6 +2,7 @@
 
 from bot.domain.delivery import OutgoingMail
 
+TENANT = "6b1f2c64-5c0e-4a53-9d3c-2a8f4e7d9b10"
 # What an access token of Entra's weighs.
 TOKEN = "t" * 1400
 TEXT = "We would like to hear how your autumn project went. " * 26

@@ -1,9 +1,12 @@
-"""What a process used: processor time of its own, user and system, and the most memory it had."""
+"""What a process used: processor time of its own, user and system, and the most memory it had; and
+what all but one of a hundred waited for.
+"""
 
 import json
 import resource
 import sys
 import time
+from collections.abc import Sequence
 
 
 class Meter:
@@ -26,6 +29,11 @@ class Meter:
         }
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
+
+
+def p99_ms(spans: Sequence[float]) -> float:
+    """Return the 99th percentile of spans in seconds, in milliseconds."""
+    return sorted(spans)[len(spans) * 99 // 100] * 1000
 
 
 def _cpu() -> float:

@@ -13,21 +13,22 @@ from bot.domain.quota import placed
 from bot.domain.schedule import AT_ONCE, Delay, Unit
 from bot.domain.sequence import Email, Sequence
 from bot.storage.redis_store import RedisStore
-from tests.bench.letters import TEXT
+from tests.bench.letters import TENANT, TEXT
 
-TENANT = "6b1f2c64-5c0e-4a53-9d3c-2a8f4e7d9b10"
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-_SOON = Delay(number=0.01, unit=Unit.HOURS)
+SOON = Delay(number=0.01, unit=Unit.HOURS)
 _BODY = f"Dear {{{{First Name}}}},\n\n{TEXT}"
 
 
-async def planned(store: RedisStore, mailboxes: int, people: int, emails: int = 2) -> None:
+async def planned(
+    store: RedisStore, mailboxes: int, people: int, emails: int = 2, wait: Delay = SOON
+) -> None:
     """Plan an email and its follow-up (or that email alone) to each of so many people of each
-    mailbox: all of the first are due at START, the second half a minute later.
+    mailbox: all of the first are due at START, the second after a `wait`.
     """
     for number in range(mailboxes):
         mailbox_id = mailbox_named(number)
-        sequence = _sequence(mailbox_id, emails)
+        sequence = _sequence(mailbox_id, emails, wait)
         batch = _batch(number, sequence, people)
         await store.records.save(_mailbox(mailbox_id), sequence, batch, at=START)
         made = [_enrolment(batch, each, sequence) for each in batch.people]
@@ -65,7 +66,7 @@ def _mailbox(identity: str) -> Mailbox:
     )
 
 
-def _sequence(mailbox_id: str, emails: int = 2) -> Sequence:
+def _sequence(mailbox_id: str, emails: int = 2, wait: Delay = SOON) -> Sequence:
     return Sequence(
         id=uuid.uuid5(uuid.NAMESPACE_DNS, mailbox_id).hex,
         tenant_id=TENANT,
@@ -75,7 +76,7 @@ def _sequence(mailbox_id: str, emails: int = 2) -> Sequence:
         threading=True,
         emails=(
             Email(subject="How did your project go?", body=_BODY, delay=AT_ONCE),
-            Email(subject="", body=_BODY, delay=_SOON),
+            Email(subject="", body=_BODY, delay=wait),
         )[:emails],
         created_by="admin",
     )

@@ -21,7 +21,7 @@ ROUNDS = 3
 MAILBOXES, PEOPLE, EMAILS = 500, 20, 2
 THOUSAND, FEW = 1000, 12
 _BY_SDK, _RAW = 1500, 20_000
-_OURS, _THEIRS = 1, 0  # processor cores
+OURS, THEIRS = 1, 0  # processor cores
 
 Told = Mapping[str, float]
 
@@ -31,7 +31,7 @@ async def senders(directory: Path) -> dict[str, float]:
     port = free_port()
     url = f"http://127.0.0.1:{port}/v1.0"
     rounds: list[tuple[Told, Told, Told]] = []
-    async with _stub(port), _server(directory) as server:
+    async with stub(port), embedded(directory) as server:
         for number in range(ROUNDS):
             by_sdk = await told("tests.bench.sdk_loop", url, str(_BY_SDK))
             raw = await told("tests.bench.raw_loop", url, str(_RAW))
@@ -89,7 +89,7 @@ async def store_cpu(client: Any) -> float:
     return float(used["used_cpu_user"]) + float(used["used_cpu_sys"])
 
 
-async def told(module: str, *arguments: str, core: int = _OURS) -> Told:
+async def told(module: str, *arguments: str, core: int = OURS) -> Told:
     """Run a module on a core, ours by itself; return the JSON of its last line."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *arguments,
@@ -103,11 +103,12 @@ async def told(module: str, *arguments: str, core: int = _OURS) -> Told:
 
 
 @asynccontextmanager
-async def _stub(port: int) -> AsyncIterator[None]:
+async def stub(port: int) -> AsyncIterator[None]:
+    """Run the stand-in for Graph on the other core."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.stub", str(port),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-        preexec_fn=lambda: os.sched_setaffinity(0, {_THEIRS}),
+        preexec_fn=lambda: os.sched_setaffinity(0, {THEIRS}),
     )  # fmt: skip
     try:
         assert process.stdout is not None
@@ -119,10 +120,11 @@ async def _stub(port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _server(directory: Path) -> AsyncIterator[EmbeddedServer]:
+async def embedded(directory: Path) -> AsyncIterator[EmbeddedServer]:
+    """Give a store of our own, on the other core."""
     server = EmbeddedServer(directory)
     await server.start()
-    os.sched_setaffinity(int((directory / "store" / "server.pid").read_text()), {_THEIRS})
+    os.sched_setaffinity(int((directory / "store" / "server.pid").read_text()), {THEIRS})
     try:
         yield server
     finally:

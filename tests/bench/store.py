@@ -25,7 +25,8 @@ from bot.storage.connection import connect
 from bot.storage.polling import Rounds
 from bot.storage.redis_store import RedisStore
 from bot.storage.server import EmbeddedServer
-from tests.bench.planned import START, TENANT, mailbox_named, planned
+from tests.bench.letters import TENANT
+from tests.bench.planned import START, mailbox_named, planned
 from tests.bench.senders import ROUNDS, say, store_cpu
 from tests.bench.worker_run import KEY, Calendar
 

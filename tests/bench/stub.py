@@ -1,5 +1,6 @@
 """A bare stand-in for Graph, as fast as Python allows: `stub PORT`. It takes every submission, and
-tells it again in the next page of Sent Items; it checks and records nothing else.
+tells it again in the next page of Sent Items; it gives the reply of whoever it is asked for, at
+once. It checks and records nothing else.
 """
 
 import asyncio
@@ -11,10 +12,13 @@ from typing import cast
 import orjson
 import uvloop
 
+from tests.bench.replies import mime_of, reply_to
+
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
 _TOKEN = re.compile(rb"\r\nauthorization: *bearer +(\S+)", re.I)
 _ID = re.compile(rb'"internetMessageId":"([^"]+)"', re.I)
 _KEY = re.compile(rb'Name MailroomKey","value":"([^"]+)"')
+_REPLY = re.compile(rb"/messages/reply-([0-9a-f]{32})(/\S*value)?")
 _ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 _KEY_NAME = "String {6f5b1c1e-8a57-4c39-9d3e-2b7f0e4d9a61} Name MailroomKey"
 
@@ -56,6 +60,11 @@ def _answer(head: bytes, body: bytes) -> bytes:
         if identity and key:
             _copies[owner].append((identity[1], key[1]))
         return _ACCEPTED
+    if reply := _REPLY.search(head):
+        enrolment_id = reply[1].decode()
+        if reply[2]:
+            return _answered(b"text/plain", mime_of(enrolment_id))
+        return _json(reply_to(enrolment_id))
     page = _copies[owner][-_PAGE:] if b"sentitems" in head else []
     return _json({"value": [_copy(*each) for each in page]})
 
@@ -71,9 +80,12 @@ def _copy(identity: bytes, key: bytes) -> dict[str, object]:
 
 
 def _json(told: object) -> bytes:
-    body = orjson.dumps(told)
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-    return head % len(body) + body
+    return _answered(b"application/json", orjson.dumps(told))
+
+
+def _answered(kind: bytes, body: bytes) -> bytes:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+    return head % (kind, len(body)) + body
 
 
 async def _serve(port: int) -> None:

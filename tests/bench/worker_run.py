@@ -23,9 +23,9 @@ from bot.lifetime import keep_what_is_loaded
 from bot.outside import Outside
 from bot.storage.connection import connect
 from bot.storage.redis_store import RedisStore
-from tests.bench.letters import TOKEN
+from tests.bench.letters import TENANT, TOKEN
 from tests.bench.meter import Meter
-from tests.bench.planned import START, TENANT, drained
+from tests.bench.planned import START, drained
 
 KEY = "UZQ2jq4nfQvWZJ8uZ3oYJ0l1yP8mVjJ0o0h1i2k3l4M="
 # Of the calendar. So many mailboxes at full pace are somewhat less than we can do: each is swept as
