@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from tests.chaos import plan as plans
@@ -33,9 +34,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="the form of the test suite")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--lossy",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="lose, repeat and delay notifications",
+    )
     parser.add_argument("--keep", type=Path, help="keep data and logs in this directory")
     chosen = parser.parse_args()
     if chosen.keep:
         chosen.keep.mkdir(parents=True, exist_ok=True)
     size = plans.short if chosen.short else plans.whole
-    sys.exit(asyncio.run(main(size(chosen.seed), chosen.keep)))
+    plan = replace(size(chosen.seed), lossy=chosen.lossy)
+    sys.exit(asyncio.run(main(plan, chosen.keep)))

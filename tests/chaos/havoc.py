@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.chaos.plan import SPEED, Plan
 from tests.chaos.scene import WORKERS, Scene
+from tests.harness.untold import lose_notifications
 
 # Of all answers: together one in twenty.
 _FAULTS: Sequence[dict[str, object]] = (
@@ -39,12 +40,21 @@ class Damage:
     sizes: list[tuple[float, int]] = field(default_factory=list)
 
 
-async def spoil(built: Scene) -> None:
+async def spoil(built: Scene, plan: Plan) -> None:
     """Put Graph's faults in force, and have Sent Items lag behind."""
     await built.cloud.call("PUT", "/control/exchange", {"sent_items_delay": 40.0})
     for each in _FAULTS:
         body = {"match": {"path": "^/v1.0/me/"}, "probability": _SHARE / len(_FAULTS), **each}
         await built.cloud.call("POST", "/control/faults", body)
+    if plan.lossy:
+        await lose_notifications(built.cloud)
+
+
+async def spare(built: Scene, plan: Plan) -> None:
+    """End Graph's faults; notifications go on as badly as before."""
+    await built.cloud.call("DELETE", "/control/faults")
+    if plan.lossy:
+        await lose_notifications(built.cloud)
 
 
 async def wreck(built: Scene, plan: Plan) -> Damage:

@@ -12,7 +12,8 @@ class Plan:
     beginning at a random moment within `spread`.
 
     `hot` mailboxes write to everybody at once, as fast as their pace allows; `tight` ones have a
-    daily limit below what is planned for the day. One person in `answering` replies.
+    daily limit below what is planned for the day. One person in `answering` replies, to any of the
+    three; `lossy`: Graph loses notifications of it, repeats them, or is late with them.
     """
 
     mailboxes: int
@@ -27,6 +28,7 @@ class Plan:
     freezes: int
     cut: bool
     seed: int
+    lossy: bool = True
 
     @property
     def span(self) -> timedelta:
@@ -61,7 +63,7 @@ def short(seed: int) -> Plan:
         tight=2,
         spread=timedelta(minutes=1),
         gap=timedelta(minutes=1.5),
-        answering=6,
+        answering=3,
         worker_kills=4,
         store_kills=1,
         freezes=0,

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from bot.domain.enrolment import Enrolment, EnrolmentState
 from bot.domain.errors import TransientError
-from tests.chaos.havoc import spoil, wreck
+from tests.chaos.havoc import spare, spoil, wreck
 from tests.chaos.plan import Plan
 from tests.chaos.scene import Scene, scene
 from tests.chaos.verdict import judge, present
 
 _REST = 240.0  # seconds of real time after the last blow
 _LAG = timedelta(minutes=5)
+_TOLD_LATE = timedelta(minutes=30)
+_TIMER = timedelta(minutes=11)
 _WORTH_A_JUMP = timedelta(minutes=1)
 
 
@@ -37,12 +39,13 @@ async def run(plan: Plan, directory: Path, tell: Callable[[str], None]) -> dict[
     async with scene(plan, directory) as built:
         stops = Stops()
         watching = asyncio.create_task(_watch_stops(built, stops))
-        await spoil(built)
+        await spoil(built, plan)
         tell(f"{plan.mailboxes} mailboxes are connected, every email is planned.")
         damage = await wreck(built, plan)
         tell("Nothing more goes wrong; what is left to do gets done.")
-        await built.cloud.call("DELETE", "/control/faults")
+        await spare(built, plan)
         await _come_to_rest(built)
+        await _hear_the_last(built, plan)
         watching.cancel()
         assert damage.cuts or not stops.reopened, f"{stops.reopened} stops did not last"
         return await judge(built, damage, stops.seen)
@@ -65,6 +68,27 @@ async def _come_to_rest(built: Scene) -> None:
     left = [each for of in built.enrolments for each in await present(built, of)]
     waiting = [each.current for each in left if each.is_open]
     raise AssertionError(f"{len(waiting)} enrolments never came to rest: {waiting[:3]}")
+
+
+async def _hear_the_last(built: Scene, plan: Plan) -> None:
+    """Let the last answers come, what was told late be told, and every mailbox be swept by its
+    timer on the way.
+    """
+    moment = await built.cloud.now()
+    until = moment + plan.gap + _TOLD_LATE + _TIMER
+    while moment < until:
+        await built.cloud.jump_by(_TIMER.total_seconds())
+        moment = await built.cloud.now()
+        await _caught_up(built, moment)
+
+
+async def _caught_up(built: Scene, moment: datetime) -> None:
+    """Wait until everything that was due at `moment` is done."""
+    for _ in range(240):
+        if built.clock.now() >= moment and not await built.store.waiting(moment):
+            return
+        await asyncio.sleep(0.25)
+    raise AssertionError(f"{await built.store.waiting(moment)} things due are never done")
 
 
 async def _open(built: Scene) -> bool:

@@ -218,13 +218,14 @@ async def _plan_all(built: Scene, plan: Plan) -> None:
 
 
 def _person(person: Participant, chance: random.Random, plan: Plan) -> dict[str, object]:
-    """Most say nothing; one in some answers the first email within a few minutes."""
+    """Most say nothing; one in some answers an email, first or last, within a few minutes."""
     if chance.randrange(plan.answering):
         return {"address": person.address}
+    number = chance.choice((1, 1, 2, 3))
     after = chance.uniform(30.0, plan.gap.total_seconds())
     return {
         "address": person.address,
-        "behaviours": [{"on": 1, "after": after, "do": "reply", "text": "Yes."}],
+        "behaviours": [{"on": number, "after": after, "do": "reply", "text": "Yes."}],
     }
 
 

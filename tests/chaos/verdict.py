@@ -14,6 +14,10 @@ from tests.chaos.scene import Scene
 Entry = Mapping[str, Any]
 _MOST_A_MINUTE = 25
 _MINUTE = timedelta(seconds=60)
+# What there is to be none of.
+NONE = ("lost", "duplicates", "over_limit", "over_pace", "followups_after_stop",
+        "followups_after_reply", "replies_unhandled", "replies_handled_twice",
+        "cloud_errors")  # fmt: skip
 
 
 async def judge(built: Scene, damage: Damage, stopped: Mapping[str, datetime]) -> dict[str, object]:
@@ -22,6 +26,7 @@ async def judge(built: Scene, damage: Damage, stopped: Mapping[str, datetime]) -
     sent = {key_of(each) for each in submitted}
     copies = {each["internetMessageId"] for each in await built.cloud.journal("mail.sent")}
     shown = [each for of in built.enrolments for each in await present(built, of)]
+    replies = await built.cloud.journal("mail.arrived")
     calls = await built.cloud.journal("graph.call")
     struck = [each for each in calls if each.get("fault")]
     return {
@@ -32,6 +37,11 @@ async def judge(built: Scene, damage: Damage, stopped: Mapping[str, datetime]) -
         "over_limit": over_limit(built, submitted),
         "over_pace": over_pace(submitted),
         "followups_after_stop": after_stop(submitted, stopped),
+        "replies": len(replies),
+        "followups_after_reply": after_reply(submitted, replies),
+        "replies_unhandled": unhandled(shown, replies),
+        "replies_handled_twice": handled_twice(shown, replies),
+        "notifications_dropped": len(await built.cloud.journal("notification.dropped")),
         "worker_kills": damage.worker_kills,
         "store_kills": damage.store_kills,
         "freezes": damage.freezes,
@@ -45,11 +55,10 @@ async def judge(built: Scene, damage: Damage, stopped: Mapping[str, datetime]) -
 
 def holds(verdict: Mapping[str, object]) -> bool:
     """Return whether a run kept every promise."""
-    none = ("lost", "duplicates", "over_limit", "over_pace", "followups_after_stop")
     unknown, ambiguous = verdict["unknown"], verdict["ambiguous"]
     assert isinstance(unknown, int)
     assert isinstance(ambiguous, int)
-    return not any(verdict[each] for each in (*none, "cloud_errors")) and unknown <= ambiguous
+    return not any(verdict[each] for each in NONE) and unknown <= ambiguous
 
 
 async def present(built: Scene, mailbox_id: str) -> Sequence[Enrolment]:
@@ -105,6 +114,25 @@ def after_stop(submitted: Sequence[Entry], stopped: Mapping[str, datetime]) -> i
         for each in submitted
         if (identity := key_of(each).rpartition(".")[0]) in stopped
     )
+
+
+def after_reply(submitted: Sequence[Entry], replies: Sequence[Entry]) -> int:
+    """Return how many emails left over a minute after a reply of that person lay in the mailbox."""
+    came = {each["from"]: _at(each) for each in replies}
+    late = ((_at(each), came.get(each["to"][0])) for each in submitted)
+    return sum(reply is not None and left > reply + _MINUTE for left, reply in late)
+
+
+def unhandled(shown: Sequence[Enrolment], replies: Sequence[Entry]) -> int:
+    """Return how many replies nothing came of: each person has written one."""
+    heard = {each.participant.address for each in shown if each.heard.standing()}
+    return sum(each["from"] not in heard for each in replies)
+
+
+def handled_twice(shown: Sequence[Enrolment], replies: Sequence[Entry]) -> int:
+    """Return how often one was acted on again, or what nobody wrote was."""
+    wrote = Counter(each["from"] for each in replies)
+    return sum(max(0, len(each.heard.replies) - wrote[each.participant.address]) for each in shown)
 
 
 def _unknown(delivery: Any) -> bool:

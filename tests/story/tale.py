@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tests.harness.hands import Hands, link_in
 from tests.harness.installation import Installation
+from tests.harness.untold import lose_notifications
 from tests.story.people import DAY, HOUR, PARTICIPANTS, receive
 from tests.story.verdict import judge, posts_in
 
@@ -25,6 +26,7 @@ _SEQUENCE = {
 _STRIDE = timedelta(hours=12)
 _PEOPLE = str(len(PARTICIPANTS))
 _QUESTIONS = 1
+_ANSWERS = sum(each.answers is not None for each in PARTICIPANTS)
 # Those who do not exist are heard of before anybody answers, and that they are too many is asked.
 _GONE = sum(not each.exists for each in PARTICIPANTS) + _QUESTIONS
 
@@ -72,6 +74,7 @@ class Tale:
         await self._write_the_sequence()
         await self._send_to_the_list()
         await self._first_emails()
+        await self._lose_notifications()
         await self._first_answers()
         await self._second_emails()
         await self._third_emails()
@@ -208,6 +211,13 @@ class Tale:
         self._began = await self._cloud.now()
         self._said(f"{_PEOPLE} emails leave the owner's mailbox, each once, and lie in Sent Items.")
 
+    async def _lose_notifications(self) -> None:
+        await lose_notifications(self._cloud)
+        self._said(
+            "From now on Graph loses one of five notifications, tells one of five twice, and is "
+            "half an hour late with one of ten."
+        )
+
     async def _first_answers(self) -> None:
         await self._hear(3 * HOUR, 1)
         self._said("Two hours later Ana answers: her sequence stops, the channel hears of it.")
@@ -252,6 +262,15 @@ class Tale:
         for status in ("Finished", "Sent", "12 Responded", "3 Bounced"):
             self._check(status in shown, f"history shows {status}: {shown}")
         self._said("By day 10 nothing more has left; “history” shows who answered and who bounced.")
+        lost = len(await self._cloud.journal("notification.dropped"))
+        posted = posts_in(self.channel, await self._cloud.journal("teams.activity.posted"))
+        heard = posted - self.words - _GONE
+        self._check(lost > 0, "a notification is lost")
+        self._check(heard == _ANSWERS, f"the channel heard of {heard} answers")
+        self._said(
+            f"Notifications that never came: {lost}. Of each of the {_ANSWERS} answers the channel "
+            "heard once, and nobody who answered was written to again."
+        )
 
     # -- how it is told --------------------------------------------------------------------
 
