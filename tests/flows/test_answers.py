@@ -29,6 +29,7 @@ class Sent:
     hands: Hands
     admin: User
     owner: User
+    channel: str
 
     async def history(self) -> str:
         """Return Distribution History once everything that is due has happened."""
@@ -43,6 +44,9 @@ async def sent(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sent]:
         admin, _, owner, *_ = await cloud.users()
         for user in (admin, owner):
             await cloud.install(user)
+        channel = await cloud.channel("Feedback")
+        await cloud.install(admin, channel)
+        await hands.told(admin, "notify here", channel)
         await hands.connect(admin, owner)
         await built.caught_up(await cloud.now())
         await cloud.call("PUT", "/control/exchange", {"keeps_message_id": False})
@@ -50,7 +54,7 @@ async def sent(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sent]:
         await cloud.call("POST", "/control/people", people)
         await hands.distribute(admin, owner, "\n".join(PEOPLE))
         await cloud.until("mail.sent", lambda found: len(found) == len(PEOPLE), "all in Sent Items")
-        yield Sent(built, hands, admin, owner)
+        yield Sent(built, hands, admin, owner, channel)
 
 
 async def test_an_answer_is_found_by_the_id_exchange_gave(sent: Sent) -> None:
@@ -121,6 +125,16 @@ async def test_whoever_wrote_to_the_owner_hears_again_once_the_owner_says_so(sen
     told = await sent.hands.told(sent.admin, "timeline busy@customer.example")
     assert "not in answer to us" in told
     assert "Every email of it has left." in told
+
+
+async def test_a_reply_that_was_automatic_is_undone_on_the_channels_card(sent: Sent) -> None:
+    card = await sent.hands.posted(sent.admin, sent.channel, "A reply came in")
+    assert "goes on" in await sent.hands.press(card, "reply.undo")
+    assert (await left_again(sent, 4))[-1] == "quick@customer.example"
+    assert "said that this reply was automatic" in await sent.hands.told(
+        sent.admin, "timeline quick@customer.example"
+    )
+    assert "Responded" not in await sent.history()
 
 
 async def left_again(sent: Sent, many: int) -> list[str]:
