@@ -18,7 +18,7 @@ from tests.bench.worker_run import KEY, Calendar
 from tests.harness.processes import ROOT, free_port
 
 ROUNDS = 3
-MAILBOXES, PEOPLE, EMAILS = 500, 20, 2
+MAILBOXES, PEOPLE, EMAILS = 250, 40, 2
 THOUSAND, FEW = 1000, 12
 _BY_SDK, _RAW = 1500, 20_000
 OURS, THEIRS = 1, 0  # processor cores

@@ -30,7 +30,7 @@ from tests.bench.planned import START, drained
 KEY = "UZQ2jq4nfQvWZJ8uZ3oYJ0l1yP8mVjJ0o0h1i2k3l4M="
 # Of the calendar. So many mailboxes at full pace are somewhat less than we can do: each is swept as
 # often for its emails as in real life.
-_SPEED = 5.0
+_SPEED = 10.0
 _UNTIL_READ_BACK = timedelta(minutes=4)
 _IN_FLIGHT = 16
 _START = START.timestamp()
