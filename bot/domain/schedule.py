@@ -94,7 +94,7 @@ class SendWindow:
     @property
     def is_any_time(self) -> bool:
         """Whether it leaves nothing out."""
-        return set(self.days) == set(_EVERY_DAY) and self.to_hour - self.from_hour == 24
+        return self.to_hour - self.from_hour == 24 and _names_every_day(self.days)
 
     def is_open(self, moment: datetime, calendar: Calendar) -> bool:
         """Return whether an email may leave at `moment`."""
@@ -111,7 +111,7 @@ class SendWindow:
         """Return whether a day counts as a working day: one of the window's own days, Monday to
         Friday where it names every day, and no holiday.
         """
-        working = _MON_TO_FRI if set(self.days) == set(_EVERY_DAY) else self.days
+        working = _MON_TO_FRI if _names_every_day(self.days) else self.days
         return day.weekday() in working and not calendar.is_holiday(day)
 
     def openings(self, calendar: Calendar, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -122,6 +122,10 @@ class SendWindow:
             opening = _opening(self, calendar, day)
             if opening is not None:
                 yield opening
+
+
+def _names_every_day(days: tuple[int, ...]) -> bool:
+    return days == _EVERY_DAY or set(days) == set(_EVERY_DAY)
 
 
 ANY_TIME = SendWindow()
@@ -137,6 +141,8 @@ class Jitter:
 
     def within(self, room: timedelta) -> timedelta:
         """Return the wait, squeezed into less than `room` where that is less than `most`."""
+        if not self.most:
+            return self.most
         share = int.from_bytes(hashlib.sha256(self.seed.encode()).digest()[:4])
         return (min(self.most, room) // _MICROSECOND * share >> 32) * _MICROSECOND
 

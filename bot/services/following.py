@@ -6,7 +6,7 @@ from bot.jobs import ReadBack, RefreshDistributionCard
 from bot.ports import Clock, JobQueue
 
 _MOST_REMEMBERED = 10_000
-_GROWTH = 1.5
+_GROWTH = 2
 
 
 class Following:

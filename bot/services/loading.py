@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from bot.domain.delivery import DeliveryStatus
+from bot.domain.delivery import Delivery, DeliveryStatus
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import TransientError
 from bot.domain.mailbox import Mailbox
@@ -84,8 +84,8 @@ class Loading:
 
     def _due(self, claim: Claim, facts: dict[str, _Facts]) -> Due:
         enrolment = claim.enrolment
-        number = _unsettled(enrolment) if enrolment else 0
-        if enrolment is None or not number:
+        delivery = _unsettled(enrolment) if enrolment else None
+        if enrolment is None or delivery is None:
             return Due(claim=claim, work=None)
         found = facts[enrolment.tenant_id]
         sequence = found.sequences.get(enrolment.sequence_id)
@@ -98,7 +98,7 @@ class Loading:
         work = Work(
             claim=claim,
             enrolment=enrolment,
-            number=number,
+            delivery=delivery,
             sequence=sequence,
             schedule=schedule_of(sequence, enrolment.participant, calendar),
             mailbox=mailbox,
@@ -107,9 +107,9 @@ class Loading:
         return Due(claim=claim, work=work, suppressed=suppressed)
 
 
-def _unsettled(enrolment: Enrolment) -> int:
-    """Return the number of the email a claim is about: the first without an outcome, cancelled or
-    not (an answer may have come while it was under way); 0 when there is none.
+def _unsettled(enrolment: Enrolment) -> Delivery | None:
+    """Return the email a claim is about: the first without an outcome, cancelled or not (an answer
+    may have come while it was under way); None when there is none.
     """
     scheduled = DeliveryStatus.SCHEDULED
-    return next((each.number for each in enrolment.deliveries if each.status is scheduled), 0)
+    return next((each for each in enrolment.deliveries if each.status is scheduled), None)

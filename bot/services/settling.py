@@ -24,11 +24,11 @@ from bot.services.organisations import Organisations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """Everything one claim is about."""
+    """Everything one claim is about: `delivery` is the email."""
 
     claim: Claim
     enrolment: Enrolment
-    number: int
+    delivery: Delivery
     sequence: MailSequence
     schedule: Schedule
     mailbox: Mailbox
@@ -44,10 +44,11 @@ class Work:
         """Whether somebody may have sent it without our knowing: its sender vanished, or the store
         did with what it knew. What leaves by SMTP cannot be looked up: the latter is not asked.
         """
-        lost, due = self.claim.doubtful, self.enrolment.next_due
-        if lost is None or due is None or self.delivery.route is not Route.MAILBOX:
+        lost = self.claim.doubtful
+        if lost is None or self.delivery.route is not Route.MAILBOX:
             return self.claim.recovered
-        return self.claim.recovered or due <= lost
+        due = self.enrolment.next_due
+        return self.claim.recovered or (due is not None and due <= lost)
 
     @property
     def is_follow_up(self) -> bool:
@@ -55,9 +56,9 @@ class Work:
         return self.delivery is not self.enrolment.deliveries[0]
 
     @property
-    def delivery(self) -> Delivery:
-        """The email the claim is about."""
-        return next(each for each in self.enrolment.deliveries if each.number == self.number)
+    def number(self) -> int:
+        """The number of that email."""
+        return self.delivery.number
 
 
 class Settling:

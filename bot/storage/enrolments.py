@@ -33,7 +33,7 @@ from bot.storage.heard import heard_in, told_of
 VERSION = 1
 _EPOCH = date(1970, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)
-_PLAIN_ID = re.compile(rb"[0-9a-f]{32}")
+_PLAIN_ID = re.compile(r"[0-9a-f]{32}")
 # New ones come at the end, with a default: what was kept before lacks them.
 _ROW = ("due", "subject", "route", "status", "sent_at", "submissions", "reason", "receipt",
         "cancelled", "doubt_since", "grace", "lookups", "left_from", "answered_at")  # fmt: skip
@@ -60,8 +60,7 @@ _REASONS = {each.value: each for each in StopReason}
 
 def raw_id(id: str) -> bytes | None:
     """Return an enrolment's id as the store names it, None where it can be none of ours."""
-    written = id.encode(errors="replace")
-    return bytes.fromhex(id) if _PLAIN_ID.fullmatch(written) else None
+    return bytes.fromhex(id) if _PLAIN_ID.fullmatch(id) else None
 
 
 def digest(text: str) -> bytes:
