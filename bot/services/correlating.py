@@ -56,7 +56,7 @@ class Correlating:
         self, mailbox: Mailbox, mail: IncomingMail, reading: MailReading
     ) -> Found | None:
         """Return the email that a report is surely about though it names none."""
-        if named_ids(mail, reading) or len(reading.recipients) != 1:
+        if len(reading.recipients) != 1:
             return None
         theirs = await self.written_to(mailbox.id, reading.recipients)
         name = self._organisations.of(mailbox.tenant_id).name

@@ -96,8 +96,7 @@ class Reading:
         self, mailbox: Mailbox, mail: IncomingMail, reading: MailReading | None
     ) -> None:
         """Go by whom it is from: who is away is so for each of our emails to them."""
-        known = await self._correlating.written_to(mailbox.id, [mail.from_address])
-        theirs = [each for each in known if not each.test]
+        theirs = await self._correlating.written_to(mailbox.id, [mail.from_address])
         if not theirs:
             return
         found = await self._correlating.in_conversation(mailbox.id, mail, theirs)
@@ -110,9 +109,7 @@ class Reading:
                 if was_written_to(each, mail.received_at):
                     await self._act(mailbox, mail, (each, 0), reading)
         elif kind in _BY_A_PERSON:
-            own = await own_domains(self._records, mailbox.tenant_id)
-            if mail.from_address.rpartition("@")[2] not in own:
-                await self._letters.came(mailbox, theirs, mail.received_at)
+            await self._letters.came(mailbox, theirs, mail.received_at)
 
     async def _act(
         self, mailbox: Mailbox, mail: IncomingMail, found: Found, reading: MailReading | None
@@ -122,8 +119,9 @@ class Reading:
         if not is_news((known, number), mail):
             return
         read = reading or await self._whole(mailbox, mail)
-        own = await own_domains(self._records, mailbox.tenant_id) | {mailbox.address}
-        if not counts(mail, read, known.participant, own):
+        theirs = mail.from_address == known.participant.address
+        own = frozenset() if theirs else await own_domains(self._records, mailbox.tenant_id)
+        if not counts(mail, read, known.participant, own | {mailbox.address}):
             return
         await self._answers.act(known, number, read, mail)
         await self._note(known, mail)

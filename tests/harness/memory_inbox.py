@@ -31,6 +31,7 @@ STRANGER = Actor(tenant_id="t2", oid="admin", name="Stranger")
 _LEASE = timedelta(minutes=5)
 _SETTINGS = Settings(
     tenant_id="t1",
+    allowed_tenants=("t2",),
     app_id="app",
     app_secret="secret",
     encryption_keys=("key",),

@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.enrolment import EnrolmentState
-from tests.harness.memory_inbox import Inbox, address, everything, inbox, letter
+from bot.domain.suppression import Cause
+from tests.harness.memory_inbox import ADMIN, Inbox, address, everything, inbox, letter
 from tests.harness.memory_mail import ARCHIVE, JUNK
 
 HOUR = timedelta(hours=1)
@@ -131,6 +132,13 @@ async def test_the_id_inside_a_report_counts_before_those_of_its_headers() -> No
     assert (await state(at), await state(at, 1)) == (DEAD, ON_ITS_WAY)
 
 
+async def test_a_report_of_the_organisations_own_mail_system_counts() -> None:
+    at = await inbox()
+    ours = (await at.person()).deliveries[0].message_id
+    await read(at, report(inside=ours, sender="postmaster@contoso.example"))
+    assert await state(at) == DEAD
+
+
 async def test_a_report_that_returns_nothing_is_known_by_its_headers() -> None:
     at = await inbox()
     ours = (await at.person()).deliveries[0].message_id
@@ -172,6 +180,7 @@ async def test_a_report_without_ids_is_ours_where_address_and_subject_are(
         {"subject": "Undeliverable: Re: One"},
         {"subject": "Undeliverable: One", "failed": "nobody@customer.example"},
         {"subject": "Undeliverable: One", "In_Reply_To": "<private@contoso>"},
+        {"subject": "Undeliverable: One", "References": "<private@contoso>"},
         {"subject": "Undeliverable: One", "inside": "<private@contoso>"},
     ],
 )
@@ -247,6 +256,26 @@ async def test_an_automatic_reply_from_before_our_email_or_of_a_colleague_postpo
     await read(at, letter(**AWAY), received=at.at.clock.now() - HOUR)
     await read(at, letter(**AWAY, sender="m1@contoso.example"))
     assert (await at.person()).deliveries[1].due == before
+
+
+# -- told again -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("identity", ["<out@x>", ""])
+async def test_what_was_decided_since_is_not_undone_by_a_message_that_is_moved(
+    identity: str,
+) -> None:
+    at = await inbox()
+    ours = (await at.person()).deliveries[0].message_id
+    item = at.mail.deliver("m1", letter("Unsubscribe me.", answers=ours, identity=identity))
+    await at.told(item.mail.id)
+    await at.work()
+    assert await at.suppressed(ANA) is Cause.OPTED_OUT
+    await at.parts.suppressions.lift(ADMIN, ANA)
+    at.mail.move(item, ARCHIVE)
+    at.restart()
+    await at.told(item.mail.id)
+    assert await at.suppressed(ANA) is None
 
 
 # -- what is not ours ---------------------------------------------------------------------------

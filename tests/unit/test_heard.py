@@ -76,6 +76,13 @@ def test_what_is_remembered_has_an_end() -> None:
     assert not is_news((known, 1), mail(internet_message_id="<59@x.example>"))
 
 
+def test_a_reply_that_is_known_changes_nothing() -> None:
+    reply = Reply(mark="mark", number=1, at=NOW)
+    once = replied(sent(), reply, NOW)
+    assert once.heard.knows("mark")
+    assert replied(once, reply, NOW + HOUR) is once
+
+
 def test_of_one_reply_too_many_the_mark_remains() -> None:
     known = sent()
     for number in range(25):

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
 from bot.domain.errors import NotAllowedError, UserMistakeError
+from bot.domain.heard import Decision
 from bot.domain.mailbox import block
 from bot.domain.obstacle import Obstacle
 from bot.domain.roles import Actor
@@ -234,6 +235,19 @@ async def test_in_a_distribution_that_was_stopped_nothing_leaves_any_more() -> N
     known = await at.person()
     assert (known.state, known.stopped_for) == (EnrolmentState.STOPPED, StopReason.CALLED_OFF)
     assert known.deliveries[0].status is DeliveryStatus.SENT
+
+
+async def test_what_somebody_stopped_because_of_a_letter_stays_stopped() -> None:
+    at = await inbox()
+    private = at.mail.deliver("m1", letter(identity="<private@x>"))
+    await at.told(private.mail.id)
+    known = await at.person()
+    await at.parts.answering.letters.decide(ADMIN, "m1", known.id, "1", Decision.STOP)
+    await reply(at)
+    shown = await undo(at)
+    assert (shown.goes_on, shown.why_not) == (False, "What was to follow was stopped meanwhile.")
+    await at.run(10 * DAY)
+    assert len(at.left()) == 1
 
 
 async def edited(at: Inbox, *emails: Email) -> None:
