@@ -13,6 +13,8 @@ from bot.domain.route import Route
 GRACE = timedelta(minutes=15)
 GRACE_AFTER_THROTTLING = timedelta(minutes=1)
 LEAST_LOOKUPS = 3
+# It was stopped, or lost its turn, between its claim and its request.
+PUT_OFF = "It was put off before it left."
 MOST_SUBMISSIONS = 2
 
 

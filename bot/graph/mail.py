@@ -13,7 +13,7 @@ from msgraph.generated.users.item.mail_folders.item.messages.messages_request_bu
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
 
-from bot.domain.delivery import Outcome, OutgoingMail, SendReport, SentCopy
+from bot.domain.delivery import PUT_OFF, Outcome, OutgoingMail, SendReport, SentCopy
 from bot.domain.inbound import IncomingMail
 from bot.graph import answers
 from bot.graph.answers import list_of, object_of, unreadable
@@ -74,7 +74,7 @@ class GraphMail:
             token = await self._clients.tokens.token(mailbox_id, claims=answering or None)
             # The token may have taken long: an answer may have come, the lease worn thin.
             if not await wanted():
-                return SendReport(outcome=Outcome.NOT_WRITTEN, detail="stopped meanwhile")
+                return SendReport(outcome=Outcome.NOT_WRITTEN, detail=PUT_OFF)
             if self._clock.now() >= until:
                 return SendReport(outcome=Outcome.NOT_WRITTEN, detail="too late in the lease")
             try:

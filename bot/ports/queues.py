@@ -62,6 +62,11 @@ class SendQueue(Protocol):
         is needed. Whoever takes them sweeps; nobody else is told for a while.
         """
 
+    async def keep_turn(self, claim: Claim, now: datetime, limits: SendLimits) -> bool:
+        """Have a claim's turn be `now`, and the next one of its mailbox `limits.pace` later, where
+        no other was handed out since; return whether that is so.
+        """
+
     async def settle(
         self, claim: Claim, enrolment: Enrolment, *, jobs: Sequence[Job] = (), at: datetime
     ) -> None:

@@ -42,7 +42,6 @@ _UNDER_WAY = timedelta(minutes=1)  # longer than a request takes, however it end
 # A card is shown anew soon at first, and every minute while it goes on.
 _REFRESH_AFTER = timedelta(seconds=10)
 _REFRESH_LATE = timedelta(minutes=1)
-_A_MOMENT = timedelta(milliseconds=250)
 _NOT_COMPOSED = "This email could not be put together. We try again."
 
 
@@ -221,11 +220,13 @@ class Sending:
 
     async def _still_wanted(self, work: Work) -> bool:
         """Return whether the email is still to leave: no answer stopped it since it was claimed,
-        the day it has its place on is not over, and nobody has opted out at that address.
+        the day it has its place on is not over, nobody has opted out at that address, and its turn
+        was not followed by another one of its mailbox.
 
-        What was known a moment ago is not asked again: only a token takes longer to be had.
+        What was known a moment ago is not asked again: only a token takes longer to be had, or a
+        process that was frozen.
         """
-        if self._clock.now() - (work.claim.expires - LIMITS.lease) < _A_MOMENT:
+        if self._clock.now() - (work.claim.expires - LIMITS.lease) < LIMITS.prompt:
             return True
         found = await self._records.enrolments(work.mailbox.id, [work.enrolment.id])
         current = found[0].current if found else None
@@ -235,10 +236,13 @@ class Sending:
         person = work.enrolment.participant
         if await self._suppressions.of(work.enrolment.tenant_id, person.address) is not None:
             return False
-        if current.place is None:
+        if work.delivery.route is not Route.MAILBOX:
             return True
-        today = self._organisations.calendar.day_of(self._clock.now())
-        return current.place == today and not self._day_ends()
+        now = self._clock.now()
+        today = self._organisations.calendar.day_of(now)
+        if current.place is not None and (current.place != today or self._day_ends()):
+            return False
+        return await self._queue.keep_turn(work.claim, now, LIMITS)
 
     async def _stop_suppressed(self, work: Work) -> None:
         now = self._clock.now()

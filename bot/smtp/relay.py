@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-from bot.domain.delivery import Outcome, SendReport
+from bot.domain.delivery import PUT_OFF, Outcome, SendReport
 from bot.domain.errors import ConfigurationError
 from bot.domain.sender import RelayMail
 from bot.ports import Clock
@@ -104,7 +104,7 @@ class Relay:
             try:
                 async with self._connected() as line:
                     if not await wanted():
-                        return SendReport(outcome=Outcome.NOT_WRITTEN, detail="stopped meanwhile")
+                        return SendReport(outcome=Outcome.NOT_WRITTEN, detail=PUT_OFF)
                     if self._clock.now() >= until:
                         return SendReport(
                             outcome=Outcome.NOT_WRITTEN, detail="too late in the lease"

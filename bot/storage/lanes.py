@@ -88,6 +88,20 @@ return 1
 """
 )
 
+# ARGV: mailbox, when the next turn is by the claim's own, and by one at this moment. Returns 1, or
+# 0 where another turn came since.
+KEEP_TURN = (
+    TAG
+    + LANES
+    + """
+local paced = redis.call('HGET', 'pace:'..T, ARGV[1])
+if paced and tonumber(paced) > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', 'pace:'..T, ARGV[1], ARGV[3])
+wake(ARGV[1])
+return 1
+"""
+)
+
 # ARGV: mailbox, token. Returns the shard's next moment.
 END_CALL = (
     TAG

@@ -60,6 +60,14 @@ class MemorySendQueue:
         told, self._to_sweep = self._to_sweep, []
         return told
 
+    async def keep_turn(self, claim: Claim, now: datetime, limits: SendLimits) -> bool:
+        """Have a claim's turn be `now`, where no other was handed out since."""
+        lane, taken = (claim.mailbox_id, False), claim.expires - limits.lease
+        if self._paced.get(lane, 0) > milliseconds(taken + limits.pace):
+            return False
+        self._paced[lane] = milliseconds(now + limits.pace)
+        return True
+
     async def settle(
         self, claim: Claim, enrolment: Enrolment, *, jobs: Sequence[Job] = (), at: datetime
     ) -> None:

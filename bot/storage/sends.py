@@ -19,6 +19,7 @@ from bot.storage.connection import translated
 from bot.storage.due_script import DUE
 from bot.storage.enrolments import day_of, number_of, raw_id
 from bot.storage.epoch import Epochs
+from bot.storage.lanes import KEEP_TURN
 from bot.storage.polling import Rounds
 from bot.storage.records import RedisRecords, changed, enrolment_of
 
@@ -32,6 +33,7 @@ class RedisSendQueue:
         self._batch = batch
         self._records = records
         self._claim = batch.script(CLAIM)
+        self._keep_turn = batch.script(KEEP_TURN)
         self._settle = batch.script(scripts.SETTLE)
         self._let_go = batch.script(scripts.LET_GO)
         self._due = batch.script(DUE)
@@ -83,6 +85,14 @@ class RedisSendQueue:
             limits.soon_stale // _MILLISECOND,
             limits.sweep // _MILLISECOND,
         ]
+
+    async def keep_turn(self, claim: Claim, now: datetime, limits: SendLimits) -> bool:
+        """Have a claim's turn be `now`, where no other was handed out since."""
+        taken = claim.expires - limits.lease
+        turns = [milliseconds(each + limits.pace) for each in (taken, now)]
+        shard = keys.shard_of(claim.mailbox_id)
+        with translated():
+            return bool(await self._keep_turn([keys.tag(shard)], [claim.mailbox_id, *turns]))
 
     async def settle(
         self, claim: Claim, enrolment: Enrolment, *, jobs: Sequence[Job] = (), at: datetime

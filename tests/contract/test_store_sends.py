@@ -25,6 +25,7 @@ from tests.contract.conftest import KEY, NOW, HandClock, Store
 from tests.contract.samples import enrolment, schedule
 
 ACCEPTED = SendReport(outcome=Outcome.ACCEPTED)
+ALMOST = LIMITS.pace - timedelta(milliseconds=1)
 JOB = ReadBack(tenant_id="t1", mailbox_id="m1", since=NOW)
 
 
@@ -63,11 +64,32 @@ async def test_one_mailbox_keeps_its_pace_also_after_its_queue_was_empty(store: 
     (claim,) = await store.sends.claim(NOW, 10, LIMITS)
     await settle_sent(store, claim, NOW)
     await store.records.save(enrolment(2), enrolment(3), at=NOW)
-    assert await store.sends.claim(NOW + timedelta(milliseconds=2399), 10, LIMITS) == []
+    assert await store.sends.claim(NOW + ALMOST, 10, LIMITS) == []
     second = NOW + LIMITS.pace
     assert len(await store.sends.claim(second, 10, LIMITS)) == 1
-    assert await store.sends.claim(second + timedelta(milliseconds=2399), 10, LIMITS) == []
+    assert await store.sends.claim(second + ALMOST, 10, LIMITS) == []
     assert len(await store.sends.claim(second + LIMITS.pace, 10, LIMITS)) == 1
+
+
+async def test_a_claim_written_late_keeps_its_turn_and_the_next_waits(
+    store: Store,
+) -> None:
+    await store.records.save(enrolment(1), enrolment(2), at=NOW)
+    (claim,) = await store.sends.claim(NOW, 10, LIMITS)
+    late = NOW + timedelta(seconds=2)
+    assert await store.sends.keep_turn(claim, late, LIMITS)
+    assert await store.sends.claim(late + ALMOST, 10, LIMITS) == []
+    assert len(await store.sends.claim(late + LIMITS.pace, 10, LIMITS)) == 1
+
+
+async def test_a_turn_is_gone_once_another_was_handed_out(store: Store) -> None:
+    await store.records.save(enrolment(1), enrolment(2), enrolment(3), at=NOW)
+    (first,) = await store.sends.claim(NOW, 10, LIMITS)
+    second = NOW + LIMITS.pace
+    (other,) = await store.sends.claim(second, 10, LIMITS)
+    assert not await store.sends.keep_turn(first, second, LIMITS)
+    assert await store.sends.keep_turn(other, second + timedelta(seconds=1), LIMITS)
+    assert await store.sends.claim(second + LIMITS.pace, 10, LIMITS) == []
 
 
 async def test_another_mailbox_does_not_wait(store: Store) -> None:

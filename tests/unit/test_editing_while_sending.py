@@ -3,16 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from bot.domain.delivery import Outcome, OutgoingMail, SendReport
 from bot.domain.views import SequenceForm
-from bot.services.conversations import Conversations
-from bot.services.organisations import Organisations
 from bot.services.sending import Sending
-from bot.services.suppressions import Suppressions
-from tests.contract import samples
-from tests.harness.memory_office import ADMIN, MONDAY, ORGANISATION, Office, office
+from tests.harness.memory_office import ADMIN, MONDAY, Office, office
+from tests.harness.memory_sending import sending
 
 ANA = "Ana Abel <ana@customer.example>"
 
@@ -35,23 +32,6 @@ class Mailbox:
         self.left.append(mail)
         await self.meanwhile()
         return SendReport(outcome=Outcome.ACCEPTED)
-
-
-def sending(at: Office, mailbox: Mailbox) -> Sending:
-    organisations = Organisations([ORGANISATION])
-    return Sending(
-        records=at.store.records,
-        queue=at.store.sends,
-        jobs=at.store.jobs,
-        mail=cast(Any, mailbox),
-        relaying=cast(Any, None),  # nothing leaves by SMTP here
-        composing=samples.composing(organisations),
-        conversations=Conversations(at.store.records, organisations, at.clock),
-        suppressions=Suppressions(at.store.records, organisations, at.clock),
-        organisations=organisations,
-        former=cast(Any, None),  # nobody has moved
-        clock=at.clock,
-    )
 
 
 async def sent(at: Office, out: Sending) -> None:

@@ -186,14 +186,12 @@ def test_what_fits_is_what_a_count_of_every_email_says(
 def test_what_others_send_at_that_time_is_waited_for() -> None:
     ways = ways_of(written(), enrolled(written(), 2, MONDAY, LIMITS.pace))
     hour = timedelta(hours=1)
-    assert (
-        preflight(ways, MONDAY, lane(ahead=((MONDAY, 1500),))).last == MONDAY + hour + LIMITS.pace
-    )
-    before = ((MONDAY - hour, 1500), (MONDAY + hour, 2000))
+    first = preflight(ways, MONDAY, lane(ahead=((MONDAY, 1500),)))
+    assert first.last == MONDAY + 1501 * LIMITS.pace
+    before = ((MONDAY - hour, hour // LIMITS.pace), (MONDAY + 2 * hour, 2000))
     assert preflight(ways, MONDAY, lane(ahead=before)).last == MONDAY + LIMITS.pace
-    over = ((MONDAY - hour, 1600),)
-    late = 101 * LIMITS.pace
-    assert preflight(ways, MONDAY, lane(ahead=over)).last == MONDAY + late
+    over = preflight(ways, MONDAY, lane(ahead=((MONDAY - hour, 1600),)))
+    assert over.last == MONDAY - hour + 1601 * LIMITS.pace
 
 
 def test_what_does_not_leave_before_the_window_closes_takes_places_of_the_next_day_open() -> None:
@@ -205,7 +203,7 @@ def test_what_does_not_leave_before_the_window_closes_takes_places_of_the_next_d
     ways = ways_of(sequence, enrolled(sequence, 2000, tuesday, LIMITS.pace))
     asked = preflight(ways, tuesday, lane())
     told = [(each.day.day, each.wanted, each.emails) for each in asked.days]
-    assert told == [(24, 1500, (1,)), (26, 1857, (1, 2)), (27, 643, (2,))]
+    assert told == [(24, 1494, (1,)), (26, 1858, (1, 2)), (27, 648, (2,))]
     assert not asked.short
 
 

@@ -12,6 +12,7 @@ import pytest
 from bot.domain.distribution import DistributionState
 from bot.domain.errors import NotAllowedError, UserMistakeError
 from bot.domain.mailbox import Mailbox, MailboxStatus
+from bot.domain.schedule import LIMITS
 from bot.domain.sequence import Sequence
 from bot.domain.suppression import Cause
 from bot.domain.views import DistributeForm, DistributionCard, DistributionPreview, History
@@ -75,7 +76,7 @@ async def test_at_its_time_it_begins_planned_from_then() -> None:
     assert (known.state, known.started_at) == (DistributionState.RUNNING, NINE)
     first, second = await at.enrolled(batch)
     assert first.deliveries[0].due == NINE
-    assert second.deliveries[0].due == NINE + timedelta(seconds=2.4)
+    assert second.deliveries[0].due == NINE + LIMITS.pace
     assert await at.store.places.taken("m1") == {TUESDAY: 2, FRIDAY: 2}
     card = at.teams.shown[CARD]
     assert isinstance(card, DistributionCard)
