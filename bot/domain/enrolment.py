@@ -17,7 +17,7 @@ from bot.domain.sequence import Sequence
 
 LOOKUP_GAP = timedelta(seconds=20)
 # What no later bounce or reply makes unsaid.
-_LAST_WORDS = (DeliveryStatus.RESPONDED, DeliveryStatus.OPTED_OUT, DeliveryStatus.MARKED_SPAM)
+LAST_WORDS = (DeliveryStatus.RESPONDED, DeliveryStatus.OPTED_OUT, DeliveryStatus.MARKED_SPAM)
 
 
 class EnrolmentState(StrEnum):
@@ -219,7 +219,7 @@ def stop(
     answered_one = deliveries.answered(enrolment.deliveries, answered)
     if answered_one is None:
         return enrolment
-    if answered_one.status in _LAST_WORDS and why is not StopReason.COMPLAINED:
+    if answered_one.status in LAST_WORDS and why is not StopReason.COMPLAINED:
         return enrolment
     worse = for_good and enrolment.is_open  # than a bounce that passes
     if answered_one.status is status and not worse:

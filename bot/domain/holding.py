@@ -7,7 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.delivery import Delivery, DeliveryStatus
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, rest, with_delivery
+from bot.domain.enrolment import (
+    LAST_WORDS,
+    Enrolment,
+    EnrolmentState,
+    StopReason,
+    rest,
+    with_delivery,
+)
 from bot.domain.planning import Schedule, moved_behind
 
 _NO_SHIFT = timedelta(0)
@@ -45,10 +52,12 @@ def call_off(enrolment: Enrolment) -> Enrolment:
 
 def may_try_again(enrolment: Enrolment) -> bool:
     """Return whether it stopped for an email that failed and has certainly not left. One whose
-    outcome is unknown may have: that one nobody sends again by pressing a button (B10).
+    outcome is unknown may have: that one nobody sends again by pressing a button (B10). Nor is
+    anybody followed up who has answered since.
     """
+    answered = any(each.status in LAST_WORDS for each in enrolment.deliveries)
     failed = _failed(enrolment)
-    return enrolment.stopped_for is StopReason.FAILED and failed is not None
+    return enrolment.stopped_for is StopReason.FAILED and failed is not None and not answered
 
 
 def try_again(enrolment: Enrolment, schedule: Schedule, now: datetime) -> Enrolment:

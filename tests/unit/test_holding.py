@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain import holding
 from bot.domain.delivery import DeliveryStatus, Outcome, SendReport
-from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, stop
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, fail, stop
 from bot.domain.submission import after_send
 from tests.contract import samples
 
@@ -94,3 +94,13 @@ def test_what_may_have_left_is_never_tried_again(submissions: int) -> None:
 
 def test_who_answered_is_not_tried_again() -> None:
     assert not holding.may_try_again(stop(sent(ACCEPTED), StopReason.REPLIED, 1, NOW))
+
+
+@pytest.mark.parametrize("why", [StopReason.REPLIED, StopReason.COMPLAINED])
+def test_who_answered_after_an_email_failed_is_not_tried_again(why: StopReason) -> None:
+    failed = fail(sent(ACCEPTED), 2, "Outlook does not accept this.")
+    assert holding.may_try_again(failed)
+    answered = stop(failed, why, 1, LATER)
+    assert answered.stopped_for is StopReason.FAILED
+    assert not holding.may_try_again(answered)
+    assert holding.try_again(answered, SCHEDULE, LATER) is answered
