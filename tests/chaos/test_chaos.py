@@ -31,6 +31,9 @@ def test_the_verdict_sees_a_follow_up_after_a_reply() -> None:
     assert after_reply([left], [reply]) == 0
     assert after_reply([left | {"at": "2026-11-24T09:01:01Z"}] * 2, [reply]) == 2
     assert after_reply([left | {"at": "2026-11-25T00:00:00Z", "to": ["p1@x"]}], [reply]) == 0
+    again = reply | {"at": "2026-11-24T10:00:00Z"}
+    for came in ([reply, again], [again, reply]):
+        assert after_reply([left | {"at": "2026-11-24T09:30:00Z"}], came) == 1
 
 
 @pytest.mark.parametrize("many", [1, 2])

@@ -117,8 +117,12 @@ def after_stop(submitted: Sequence[Entry], stopped: Mapping[str, datetime]) -> i
 
 
 def after_reply(submitted: Sequence[Entry], replies: Sequence[Entry]) -> int:
-    """Return how many emails left over a minute after a reply of that person lay in the mailbox."""
-    came = {each["from"]: _at(each) for each in replies}
+    """Return how many emails left over a minute after the first reply of that person lay in the
+    mailbox.
+    """
+    came: dict[str, datetime] = {}
+    for each in replies:
+        came[each["from"]] = min(_at(each), came.get(each["from"], _at(each)))
     late = ((_at(each), came.get(each["to"][0])) for each in submitted)
     return sum(reply is not None and left > reply + _MINUTE for left, reply in late)
 

@@ -47,12 +47,13 @@ def lost(submitted: Sequence[Entry]) -> int:
 
 
 def followups_after_reply(submitted: Sequence[Entry], arrived: Sequence[Entry]) -> int:
-    """Return how many emails left over a minute after the answer lay in the mailbox."""
-    answered = {
-        each["from"]: datetime.fromisoformat(each["at"])
-        for each in arrived
-        if each["in_reply_to"] and each["from"] in {person.address for person in PARTICIPANTS}
-    }
+    """Return how many emails left over a minute after the first answer lay in the mailbox."""
+    answer = {person.address for person in PARTICIPANTS if person.answers}
+    answered: dict[str, datetime] = {}
+    for each in arrived:
+        if each["in_reply_to"] and each["from"] in answer:
+            came = datetime.fromisoformat(each["at"])
+            answered[each["from"]] = min(came, answered.get(each["from"], came))
     late = 0
     for each in submitted:
         at = answered.get(each["to"][0])
