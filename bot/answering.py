@@ -9,6 +9,7 @@ from bot.services.booking import Booking
 from bot.services.breaking import Breaking
 from bot.services.conversations import Conversations
 from bot.services.correlating import Correlating
+from bot.services.on_replies import OnReplies
 from bot.services.opting_out import OptingOut
 from bot.services.organisations import Organisations
 from bot.services.private_letters import PrivateLetters
@@ -88,6 +89,12 @@ class Answering:
             under_way=UnderWay(self._records),
             organisations=self._organisations,
             clock=self._clock,
+        )
+
+    def on_replies(self) -> OnReplies:
+        """Return what people do about replies on the channel's card."""
+        return OnReplies(
+            self._records, self.undoing(), self._suppressions, self._organisations, self._clock
         )
 
     def announcing(self) -> Announcing:

@@ -180,7 +180,7 @@ class Parts:
             questions=self.questions,
             forecasts=Forecasts(store.records, store.places, store.sends, known, clock),
             letters=self.answering.letters,
-            undoing=self.answering.undoing(),
+            on_replies=self.answering.on_replies(),
             timelines=self.answering.timelines(),
         )
 

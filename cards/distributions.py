@@ -9,7 +9,6 @@ from bot.domain.views import (
     DistributeForm,
     DistributionCard,
     DistributionNews,
-    Happening,
     Held,
     History,
 )
@@ -36,8 +35,7 @@ from cards.blocks import (
     time_field,
 )
 from cards.left_out import left_out
-from cards.participants import UNDO
-from cards.words import ENDED, HAPPENINGS, NEWS, STATES, emails, moment, people
+from cards.words import ENDED, NEWS, STATES, emails, moment, people
 
 _NEVER_BEGUN = (
     DistributionState.CANCELLED,
@@ -177,28 +175,6 @@ def history_card(view: History) -> Block:
         )
     )
     return card(body, [button("Open", verbs.DISTRIBUTION_SHOW, inputs=True), begin])
-
-
-def happening_card(view: Happening) -> Block:
-    """Draw what a channel hears about one participant."""
-    who = [bold(view.person)]
-    if view.person != view.address:
-        who.append(run(f" · {view.address}", isSubtle=True))
-    rows = [("Email", view.subject), ("Sequence", view.title), ("Sent from", view.mailbox),
-            ("When", moment(view.at)), ("Status", view.status)]  # fmt: skip
-    if view.reason:
-        rows.insert(0, ("Reason", view.reason))
-    body = [heading(HAPPENINGS[view.status]), line(*who), facts(*rows)]
-    if view.cancelled:
-        body.append(text(f"{emails(view.cancelled)} to them will not be sent any more."))
-    if not view.reply:
-        return card(body)
-    here = {
-        "mailbox": view.mailbox_id,
-        "enrolment": view.enrolment_id,
-        "reply": view.reply,
-    }
-    return card(body, [button(UNDO, verbs.REPLY_UNDO, here)])
 
 
 def _numbers(view: DistributionCard) -> list[Block]:

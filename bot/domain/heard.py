@@ -28,7 +28,7 @@ class Decision(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A reply to email `number`, come `at`, known by its `mark`. `undone_by` is who said that it
-    was automatic, "" while it stands.
+    was automatic, "" while it stands; `out_by` who said that they opt out in it.
     """
 
     mark: str
@@ -36,6 +36,8 @@ class Reply:
     at: datetime
     undone_by: str = ""
     undone_at: datetime | None = None
+    out_by: str = ""
+    out_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +76,18 @@ class Heard:
         found = (each for each in self.replies if number in (0, each.number))
         return next((each for each in found if not each.undone_by), None)
 
+    def reply(self, mark: str) -> Reply | None:
+        """Return the reply of that mark; None where there is none, or it was too long ago."""
+        return next((each for each in self.replies if each.mark == mark), None)
+
+    def with_changed(self, reply: Reply) -> "Heard":
+        """Return this with one reply as it is now."""
+        kept = tuple(reply if each.mark == reply.mark else each for each in self.replies)
+        return replace(self, replies=kept)
+
     def knows(self, mark: str) -> bool:
         """Return whether a message of that mark was acted on."""
-        return mark in self.marks or any(each.mark == mark for each in self.replies)
+        return mark in self.marks or self.reply(mark) is not None
 
     def with_mark(self, mark: str) -> "Heard":
         """Return this with one more message that was acted on."""

@@ -17,6 +17,7 @@ from bot.domain.enrolment import (
 )
 from bot.domain.heard import Reply
 from bot.domain.holding import hold, revived
+from bot.domain.opt_out import opted_out
 from bot.domain.planning import Schedule
 
 _ON_ITS_WAY = "It goes on in a moment."
@@ -51,12 +52,11 @@ def undo(
     unless another reply stands the plan goes on, nothing of it earlier than now. It comes back
     held: what its distribution does decides whether it goes on.
     """
-    known = next((each for each in enrolment.heard.replies if each.mark == mark), None)
+    known = enrolment.heard.reply(mark)
     if known is None or known.undone_by:
         return enrolment
     undone = replace(known, undone_by=by_name, undone_at=now)
-    kept = tuple(undone if each is known else each for each in enrolment.heard.replies)
-    told = replace(enrolment, heard=replace(enrolment.heard, replies=kept))
+    told = replace(enrolment, heard=enrolment.heard.with_changed(undone))
     answered = numbered(told, known.number)
     responded = answered.status is DeliveryStatus.RESPONDED
     if responded and told.heard.standing(known.number) is None:
@@ -68,3 +68,37 @@ def undo(
     if not any(each.waiting for each in wanted):
         return replace(told, state=EnrolmentState.FINISHED, stopped_for=None)
     return hold(revived(replace(told, deliveries=wanted), schedule, now), _ON_ITS_WAY)
+
+
+def said_out(enrolment: Enrolment, mark: str, by_name: str, at: datetime) -> Enrolment:
+    """Return the enrolment of somebody who opts out in the reply of that mark, as `by_name` said:
+    its email is Opted Out, and nothing more is sent. Said again, or where the email says something
+    graver, it changes nothing.
+    """
+    known = enrolment.heard.reply(mark)
+    if known is None or known.out_by:
+        return enrolment
+    answered = numbered(enrolment, known.number)
+    if answered.status not in (DeliveryStatus.RESPONDED, DeliveryStatus.SENT):
+        return enrolment
+    noted = enrolment.heard.with_changed(replace(known, out_by=by_name, out_at=at))
+    return opted_out(replace(enrolment, heard=noted), known.number, at)
+
+
+def unsaid(enrolment: Enrolment, mark: str) -> Enrolment:
+    """Return the enrolment where that was taken back: its email is again what it was before. What
+    was stopped stays so.
+    """
+    known = enrolment.heard.reply(mark)
+    if known is None or not known.out_by:
+        return enrolment
+    told = replace(
+        enrolment, heard=enrolment.heard.with_changed(replace(known, out_by="", out_at=None))
+    )
+    answered = numbered(told, known.number)
+    if answered.status is not DeliveryStatus.OPTED_OUT:
+        return told
+    reply = told.heard.standing(known.number)
+    status = DeliveryStatus.RESPONDED if reply else DeliveryStatus.SENT
+    before = replace(answered, status=status, answered_at=reply.at if reply else None)
+    return with_delivery(told, before)

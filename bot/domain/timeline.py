@@ -86,6 +86,9 @@ def _of_what_was_heard(heard: Heard) -> Iterator[Happened]:
         if reply.undone_at is not None:
             words = f"{reply.undone_by} said that this reply was automatic."
             yield Happened(at=reply.undone_at, words=words)
+        if reply.out_at is not None:
+            words = f"{reply.out_by} said that they want no more emails."
+            yield Happened(at=reply.out_at, words=words)
     if heard.letter is not None:
         letter = heard.letter
         yield Happened(at=letter.at, words="They wrote to the owner, not in answer to us.")

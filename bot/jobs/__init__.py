@@ -225,17 +225,21 @@ class RefreshDistributionCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
-    """Stop everything under way to whoever opted out, by the link in one email."""
+    """Stop everything under way to whoever opted out, by the link in one email; or in the `reply`
+    of that mark, as somebody said.
+    """
 
     tenant_id: str
     mailbox_id: str
     enrolment_id: str
     number: int
+    reply: str = ""
 
     @property
     def key(self) -> str:
-        """Once per email."""
-        return f"opt-out:{self.enrolment_id}:{self.number}"
+        """Once per email, or reply."""
+        which = f":{self.reply}" if self.reply else ""
+        return f"opt-out:{self.enrolment_id}:{self.number}{which}"
 
 
 Job = (

@@ -1,14 +1,12 @@
 """Announcing: what a channel hears of replies, bounces and failures (B13)."""
 
 from bot.domain.delivery import DeliveryStatus
-from bot.domain.distribution import Distribution, values_for
 from bot.domain.enrolment import Enrolment
-from bot.domain.mailbox import Mailbox
 from bot.domain.records import Conversation
 from bot.domain.views import Happening
 from bot.jobs import Announce, Event
 from bot.ports import Chat, Clock, Records
-from bot.rendering.emails import line_as_it_left
+from bot.services.happenings import happening
 from bot.services.organisations import Organisations
 
 _STATUS: dict[Event, DeliveryStatus] = {
@@ -59,31 +57,17 @@ class Announcing:
             await self._chat.post(channel, view)
 
     async def _happening(self, job: Announce, enrolment: Enrolment) -> Happening | None:
-        tenant_id = enrolment.tenant_id
-        found = [each for each in enrolment.deliveries if each.number == job.number]
-        batch = await self._records.get(Distribution, tenant_id, enrolment.distribution_id)
-        if batch is None or not found or _was_undone(job, enrolment):
+        if _was_undone(job, enrolment):
             return None
-        delivery, organisation = found[0], self._organisations.of(tenant_id).name
         reply = enrolment.heard.standing(job.number) if job.event == "replied" else None
-        origin = delivery.left_from or enrolment.mailbox_id
-        mailbox = await self._records.get(Mailbox, tenant_id, origin)
-        if mailbox is None:
-            return None
-        values = values_for(enrolment.participant, organisation, mailbox.owner_name)
-        return Happening(
+        return await happening(
+            self._records,
+            self._organisations,
+            enrolment,
+            number=job.number,
             status=_STATUS[job.event],
-            person=enrolment.participant.name,
-            address=enrolment.participant.address,
-            title=batch.title,
-            subject=line_as_it_left(delivery.subject, values),
-            mailbox=mailbox.address,
-            at=self._organisations.local(tenant_id, self._clock.now()),
-            reason=delivery.reason,
-            cancelled=sum(each.cancelled for each in enrolment.deliveries),
-            mailbox_id=enrolment.mailbox_id,
-            enrolment_id=enrolment.id,
-            reply=reply.mark if reply else "",
+            at=self._clock.now(),
+            reply=reply,
         )
 
 

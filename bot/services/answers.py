@@ -15,10 +15,10 @@ from bot.domain.opt_out import opted_out
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import postpone
 from bot.domain.quota import placed
-from bot.domain.replies import replied
+from bot.domain.replies import replied, said_out
 from bot.domain.returned_mail import by_own_tenant
 from bot.domain.sequence import Sequence
-from bot.domain.suppression import Cause
+from bot.domain.suppression import Cause, Suppression
 from bot.jobs import Announce, Event, Job, OptOut, RefreshDistributionCard
 from bot.ports import Clock, Records
 from bot.services.announcing import announce
@@ -95,6 +95,17 @@ class Answers:
             lambda known: opted_out(known, number, self._clock.now()),
             "opted_out" if number else None,
             number,
+        )
+
+    async def said_to_opt_out(self, enrolment: Enrolment, mark: str, said: Suppression) -> None:
+        """Stop an enrolment of somebody who asked for it in the reply of that mark, as one of the
+        organisation said. Whoever said so knows: no channel is told.
+        """
+        await self._stop(
+            await present(self._records, enrolment),
+            lambda known: said_out(known, mark, said.by, said.since),
+            None,
+            0,
         )
 
     async def _replied(self, enrolment: Enrolment, number: int, mail: IncomingMail) -> None:

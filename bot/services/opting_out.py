@@ -55,7 +55,8 @@ class OptingOut:
         """
         enrolment, _ = await self._named(token)
         known = await self._suppressions.of(enrolment.tenant_id, enrolment.participant.address)
-        return self._page(enrolment, done=known is not None and known.cause is Cause.OPTED_OUT)
+        own = known is not None and known.cause is Cause.OPTED_OUT and not known.by
+        return self._page(enrolment, done=own)
 
     async def opt_out(self, token: str) -> OptOutPage:
         """Have the reader of an email written to no more, once and for all; pressed again, it
@@ -77,11 +78,17 @@ class OptingOut:
 
     async def stop_everything(self, job: OptOut) -> None:
         """Stop what is under way to that address in the whole organisation; what has stopped
-        already stays as it is.
+        already stays as it is. Of what somebody said on the card of a reply, as long as they have
+        not taken it back.
         """
         for named in await self._records.enrolments(job.mailbox_id, [job.enrolment_id]):
-            await self._answers.opted_out(named, job.number)
             address = named.participant.address
+            if job.reply:
+                said = await self._suppressions.said(job.tenant_id, address)
+                if said is None:
+                    return
+                await self._answers.said_to_opt_out(named, job.reply, said)
+            await self._answers.opted_out(named, job.number)
             for mailbox in await self._records.list(Mailbox, job.tenant_id):
                 for each in await self._records.enrolments_by_address(mailbox.id, address):
                     await self._answers.opted_out(each)

@@ -57,7 +57,7 @@ class Timelines:
             address=address,
             person=person,
             ways=tuple([await self._way(*each) for each in found]),
-            suppressed=why_left_out(kept.cause, day) if kept and day else "",
+            suppressed=why_left_out(kept, day) if kept and day else "",
             brief=brief,
         )
 

@@ -84,7 +84,7 @@ class Undoing:
         kept = await self._suppressions.of(known.tenant_id, person.address)
         if kept is not None:
             day = self._organisations.local(known.tenant_id, kept.since)
-            raise UserMistakeError(f"{person.name} {why_left_out(kept.cause, day)}.")
+            raise UserMistakeError(f"{person.name} {why_left_out(kept, day)}.")
         if batch.state is DistributionState.MOVING:
             raise UserMistakeError("This distribution moves to another mailbox. Try again soon.")
         _, elsewhere = await self._under_way.divided(sequence, [person])

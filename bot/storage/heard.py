@@ -8,6 +8,8 @@ from typing import Any
 from bot.domain.heard import NOTHING, Heard, PrivateLetter, Reply
 from bot.storage.codec import as_plain, microseconds, moment_at, of_plain
 
+_NOTHING_SAID = ("", None, "", None)
+
 
 def told_of(heard: Heard) -> Mapping[str, Any]:
     """Return what was heard, as `heard_in` reads it."""
@@ -36,17 +38,22 @@ def heard_in(told: Mapping[str, Any]) -> Heard:
 
 
 def _row(reply: Reply) -> list[Any]:
-    row = [reply.mark, reply.number, microseconds(reply.at)]
-    if reply.undone_by or reply.undone_at:
-        row += [reply.undone_by, microseconds(reply.undone_at) if reply.undone_at else None]
-    return row
+    said = (reply.undone_by, reply.undone_at), (reply.out_by, reply.out_at)
+    rest = [each for by, at in said for each in (by, microseconds(at) if at else None)]
+    while rest and not rest[-1]:
+        rest.pop()
+    return [reply.mark, reply.number, microseconds(reply.at), *rest]
 
 
-def _reply(mark: str, number: int, at: int, by: str = "", undone: int | None = None) -> Reply:
+def _reply(mark: str, number: int, at: int, *rest: Any) -> Reply:
+    said: list[Any] = [*rest, *_NOTHING_SAID[len(rest) :]]
+    by, undone, out_by, out = said
     return Reply(
         mark=mark,
         number=number,
         at=moment_at(at),
         undone_by=by,
         undone_at=None if undone is None else moment_at(undone),
+        out_by=out_by,
+        out_at=None if out is None else moment_at(out),
     )

@@ -13,7 +13,14 @@ import structlog
 import cards
 from bot.domain.distribution import DistributionState
 from bot.domain.errors import MailroomError, TransientError
-from bot.domain.views import DistributionCard, Refusal, ReplyUndone, SequenceReceipt, View
+from bot.domain.views import (
+    DistributionCard,
+    Happening,
+    Refusal,
+    ReplyUndone,
+    SequenceReceipt,
+    View,
+)
 from bot.teams import posting
 from bot.teams.activity import Happened, Turn, UnreadableError, read
 from bot.teams.chat import TeamsChat
@@ -142,4 +149,4 @@ def _is_final(view: View) -> bool:
     """Whether nothing of ours replaces this card later by itself."""
     if isinstance(view, DistributionCard):
         return view.state is DistributionState.CANCELLED
-    return isinstance(view, SequenceReceipt | ReplyUndone)
+    return isinstance(view, SequenceReceipt | ReplyUndone | Happening)

@@ -9,6 +9,7 @@ from bot.services.distributions import Distributions
 from bot.services.forecasts import Forecasts
 from bot.services.mailboxes import Mailboxes
 from bot.services.moving import Moving
+from bot.services.on_replies import OnReplies
 from bot.services.organisations import Organisations
 from bot.services.private_letters import PrivateLetters
 from bot.services.questions import Questions
@@ -20,7 +21,6 @@ from bot.services.steering import Steering
 from bot.services.suppressions import Suppressions
 from bot.services.timelines import Timelines
 from bot.services.trying_out import TryingOut
-from bot.services.undoing import Undoing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,5 +44,5 @@ class UseCases:
     questions: Questions
     forecasts: Forecasts
     letters: PrivateLetters
-    undoing: Undoing
+    on_replies: OnReplies
     timelines: Timelines

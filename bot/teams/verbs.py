@@ -74,9 +74,17 @@ async def letter_stop(use: UseCases, turn: Turn) -> View:
 
 async def reply_undo(use: UseCases, turn: Turn) -> View:
     """Have a sequence go on whose reply was automatic."""
-    mailbox_id, enrolment_id = turn.data.get("mailbox", ""), turn.data.get("enrolment", "")
-    mark = turn.data.get("reply", "")
-    return await use.undoing.undo(turn.actor, mailbox_id, enrolment_id, mark)
+    return await use.on_replies.undoing.undo(turn.actor, *_reply(turn))
+
+
+async def reply_opt_out(use: UseCases, turn: Turn) -> View:
+    """Have whoever replied written to no more."""
+    return await use.on_replies.opt_out(turn.actor, *_reply(turn))
+
+
+async def reply_take_back(use: UseCases, turn: Turn) -> View:
+    """Take back that they opted out."""
+    return await use.on_replies.take_back(turn.actor, *_reply(turn))
 
 
 async def domain_add(use: UseCases, turn: Turn) -> View:
@@ -203,6 +211,8 @@ VERBS: Mapping[str, Handler] = {
     verbs.LETTER_RESUME: letter_resume,
     verbs.LETTER_STOP: letter_stop,
     verbs.REPLY_UNDO: reply_undo,
+    verbs.REPLY_OPT_OUT: reply_opt_out,
+    verbs.REPLY_TAKE_BACK: reply_take_back,
     verbs.DOMAINS_LIST: commands.domains,
     verbs.DOMAIN_ADD: domain_add,
     verbs.DOMAIN_SHOW: domain_show,
@@ -249,6 +259,12 @@ def _card(turn: Turn) -> Message:
     if turn.card is None or not turn.card.message_id:
         raise UserMistakeError("This button works on its card only. Say “help” to begin anew.")
     return turn.card
+
+
+def _reply(turn: Turn) -> tuple[str, str, str]:
+    """Return whose mailbox, which enrolment and which reply a card is about."""
+    mailbox_id, enrolment_id = turn.data.get("mailbox", ""), turn.data.get("enrolment", "")
+    return mailbox_id, enrolment_id, turn.data.get("reply", "")
 
 
 async def _decide(use: UseCases, turn: Turn, decision: Decision) -> View:

@@ -127,6 +127,20 @@ async def test_whoever_wrote_to_the_owner_hears_again_once_the_owner_says_so(sen
     assert "Every email of it has left." in told
 
 
+async def test_a_reply_is_acted_on_by_the_channels_card(sent: Sent) -> None:
+    hands, whom = sent.hands, "quick@customer.example"
+    card = await hands.posted(sent.admin, sent.channel, "A reply came in")
+    assert f"Said by {sent.admin.name}" in await hands.press(card, "reply.opt_out")
+    await hands.shows(card, "Nobody of your organisation writes to them any more.")
+    assert f"as {sent.admin.name} said" in await hands.told(sent.admin, f"timeline {whom}")
+    assert "Responded" not in await sent.history()
+    assert "A reply came in" in await hands.press(card, "reply.take_back")
+    assert f"Nothing keeps you from writing to {whom}" in await hands.told(
+        sent.admin, f"allow {whom}"
+    )
+    assert "1 Responded" in await sent.history()
+
+
 async def test_a_reply_that_was_automatic_is_undone_on_the_channels_card(sent: Sent) -> None:
     card = await sent.hands.posted(sent.admin, sent.channel, "A reply came in")
     assert "goes on" in await sent.hands.press(card, "reply.undo")

@@ -313,7 +313,7 @@ def use_cases(cloud: Cloud, records: MemoryRecords, chat: TeamsChat) -> UseCases
         questions=cast(Any, None),
         forecasts=Forecasts(records, places, store.sends, organisations, clock),
         letters=cast(Any, None),
-        undoing=cast(Any, None),
+        on_replies=cast(Any, None),
         timelines=cast(Any, None),
     )
 

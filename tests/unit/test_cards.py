@@ -131,6 +131,9 @@ def one_persons(text: str, many: int) -> dict[str, View]:
         "ReplyUndone-again": replace(undone(text), goes_on=False, again=AT, reply="0f"),
         "ReplyUndone-held": replace(undone(text), why_not=text),
         "Happening-replied": reply,
+        "Happening-opted-out": replace(
+            reply, status=DeliveryStatus.OPTED_OUT, out_by=text, out_at=AT
+        ),
         "Timeline-brief": replace(timeline(text, many), brief=True, suppressed=""),
         "Timeline-nobody": Timeline(address=text, person=text, ways=()),
     }

@@ -144,8 +144,9 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """What a channel hears about one participant. `reason` is plain words, "" for a reply; that can
-    be undone by its mark, `reply`, at the enrolment named.
+    """What a channel hears about one participant. `reason` is plain words, "" for a reply; that is
+    acted on by its mark, `reply`, at the enrolment named. `out_at` is since when they have opted
+    out, as `out_by` said in their place, or with "" there as they did themselves.
     """
 
     status: DeliveryStatus
@@ -160,3 +161,5 @@ class Happening:
     mailbox_id: str = ""
     enrolment_id: str = ""
     reply: str = ""
+    out_by: str = ""
+    out_at: datetime | None = None
