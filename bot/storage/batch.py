@@ -23,7 +23,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 Argument = str | int | bytes
 Asked = tuple[bytes, asyncio.Future[Any]]
-_MOST = 200
+_MOST = 100
 _LARGE = 80
 _AT_ONCE = 2
 _RUN_ID = b"run_id:"
