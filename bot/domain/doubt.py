@@ -38,6 +38,13 @@ def suspected(enrolment: Enrolment, number: int, now: datetime) -> Enrolment:
     return with_delivery(enrolment, deliveries.in_doubt(pending, now))
 
 
+def settles(enrolment: Enrolment, number: int, now: datetime) -> bool:
+    """Whether a look-up at `now` that finds nothing says that the email did not leave."""
+    pending = numbered(enrolment, number)
+    since = pending.doubt_since or now
+    return now - since >= pending.grace and pending.lookups + 1 >= deliveries.LEAST_LOOKUPS
+
+
 def after_lookup(
     enrolment: Enrolment, number: int, copy: SentCopy | None, schedule: Schedule, now: datetime
 ) -> Enrolment:
@@ -51,10 +58,8 @@ def after_lookup(
         return enrolment
     if copy is not None:
         return after_sent(enrolment, number, schedule, copy.sent_at, copy)
-    since = pending.doubt_since or now
-    looked = replace(pending, lookups=pending.lookups + 1, doubt_since=since)
-    graced = now - since >= looked.grace and looked.lookups >= deliveries.LEAST_LOOKUPS
-    if not graced:
+    looked = replace(pending, lookups=pending.lookups + 1, doubt_since=pending.doubt_since or now)
+    if not settles(enrolment, number, now):
         gap = max(LOOKUP_GAP, looked.grace / deliveries.LEAST_LOOKUPS)
         return replace(with_delivery(enrolment, looked), not_before=now + gap)
     if not enrolment.is_open:
