@@ -59,7 +59,7 @@ def counts(
     sender = mail.from_address
     if sender in own:
         return False
-    return sender == person.address or sender.rpartition("@")[2] not in own
+    return sender in spellings(person.address) or sender.rpartition("@")[2] not in own
 
 
 def is_news(found: Found, mail: IncomingMail) -> bool:

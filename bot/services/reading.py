@@ -5,7 +5,7 @@ A message that belongs to no enrolment is forgotten at once: nothing of it is st
 
 from functools import partial
 
-from bot.domain.correlation import Found, counts, is_news
+from bot.domain.correlation import Found, counts, is_news, spellings
 from bot.domain.enrolment import Enrolment
 from bot.domain.heard import mark_of
 from bot.domain.inbound import IncomingMail
@@ -119,7 +119,7 @@ class Reading:
         if not is_news((known, number), mail):
             return
         read = reading or await self._whole(mailbox, mail)
-        theirs = mail.from_address == known.participant.address
+        theirs = mail.from_address in spellings(known.participant.address)
         own = frozenset() if theirs else await own_domains(self._records, mailbox.tenant_id)
         if not counts(mail, read, known.participant, own | {mailbox.address}):
             return

@@ -72,8 +72,11 @@ class Desk:
         batch: str = samples.BATCH,
         mailbox_id: str = "m1",
         domain: str = "customer.example",
+        tag: str = "",
     ) -> Distribution:
-        """Have a distribution under way, its first emails due now."""
+        """Have a distribution under way, its first emails due now; `tag` is that of an address that
+        has one: "+news".
+        """
         now = self.clock.now()
         known = Distribution(
             id=batch,
@@ -83,7 +86,8 @@ class Desk:
             mailbox_id=mailbox_id,
             title="Feedback: Autumn",
             people=tuple(
-                Participant(address=f"p{number}@{domain}", fields={}) for number in range(people)
+                Participant(address=f"p{number}{tag}@{domain}", fields={})
+                for number in range(people)
             ),
             left_out=(),
             created_by="admin",

@@ -151,6 +151,7 @@ async def inbox(
     mailboxes: Seq[str] = ("m1",),
     renames: bool = False,
     domain: str = "customer.example",
+    tag: str = "",
 ) -> Inbox:
     """Have the first emails of a distribution leave; see `MemoryMail` for `renames`."""
     at = await desk(*mailboxes)
@@ -158,7 +159,7 @@ async def inbox(
     owners = [await at.mailbox(each) for each in mailboxes]
     built = Inbox(at, MemoryMail(at.clock, owners), Teams())
     built.mail.renames = renames
-    await at.begin(people, domain=domain)
+    await at.begin(people, domain=domain, tag=tag)
     await built.run(timedelta(seconds=3 * people))
     assert len(built.mail.submitted) == people
     return built

@@ -92,6 +92,16 @@ async def test_somebody_of_the_organisation_who_was_written_to_may_answer() -> N
     assert await state(at) == ANSWERED
 
 
+@pytest.mark.parametrize("sender", ["p0@contoso.example", "p0+news@contoso.example"])
+async def test_so_may_who_was_written_to_with_a_tag_and_answers_with_it_or_without(
+    sender: str,
+) -> None:
+    at = await inbox(domain="contoso.example", tag="+news")
+    ours = (await at.person()).deliveries[0].message_id
+    await read(at, letter(answers=ours, sender=sender))
+    assert (await state(at), await state(at, 1)) == (ANSWERED, ON_ITS_WAY)
+
+
 async def test_a_copy_of_ours_that_the_owner_filed_elsewhere_is_no_answer() -> None:
     at = await inbox()
     await at.run(timedelta(days=4))
