@@ -10,7 +10,13 @@ from functools import partial
 
 import structlog
 
-from bot.domain.errors import ConsentRequiredError, MailboxClosedError, PermanentError
+from bot.domain.errors import (
+    ConsentRequiredError,
+    MailboxClosedError,
+    MailroomError,
+    PermanentError,
+    TransientError,
+)
 from bot.domain.inbound import IncomingMail
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Notification
@@ -33,6 +39,8 @@ _LATELY = timedelta(days=1)
 _WATCH_WITHIN = timedelta(hours=1)
 _TICK = timedelta(milliseconds=1)  # of the store's marks
 _MOST_REMEMBERED = 10_000
+# What cannot be read for so long must not keep a mailbox's follow-ups back for ever.
+_LONGEST_UNREAD = timedelta(days=1)
 
 
 class Sweeping:
@@ -58,12 +66,14 @@ class Sweeping:
         self._clock = clock
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._swept_to: dict[str, datetime] = {}
+        self._unread: dict[str, dict[str, datetime]] = {}  # since when, by mailbox and message
 
     async def sweep(self, due: SweepDue) -> None:
         """Read what came since the last sweep; then follow-ups may leave for a while.
 
         Raises:
-            TransientError: not everything could be read; it goes on where it was the next time.
+            TransientError: not everything could be read; it goes on where it was the next time. One
+                message holds up no other, and is given up after a day of trying.
         """
         await self._sweep(due.tenant_id, due.mailbox_id, _OVERLAP)
 
@@ -103,20 +113,51 @@ class Sweeping:
 
     async def _read(self, tenant_id: str, mailbox_id: str, since: datetime) -> None:
         began = self._clock.now()
+        unread: dict[str, Exception] = {}
         async for page in self._mail.arrived_since(mailbox_id, since):
             for each in page:
-                await self._handle(tenant_id, mailbox_id, each)
-            if page:
+                fault = await self._fault_of(tenant_id, mailbox_id, each)
+                if fault is not None:
+                    unread[each.id] = fault
+            if page and not unread:
                 await self._sweeps.note(mailbox_id, min(page[-1].received_at, began))
+        before = self._unread.pop(mailbox_id, {})
+        if unread:
+            self._unread[mailbox_id] = {each: before.get(each, began) for each in unread}
+            first = next(iter(unread.values()))
+            if isinstance(first, TransientError):
+                raise first
+            raise TransientError("a message cannot be read") from first
         await self._sweeps.done(mailbox_id, began, began)
         self._swept_to[mailbox_id] = began - _TICK
         await self._watches.heard(mailbox_id, began)
 
-    async def _handle(self, tenant_id: str, mailbox_id: str, mail: IncomingMail) -> None:
-        """Read one message; what this process has read a moment ago is passed over."""
+    async def _fault_of(
+        self, tenant_id: str, mailbox_id: str, mail: IncomingMail
+    ) -> Exception | None:
+        """Read one message; return what keeps it from being read, None where nothing does or it is
+        given up. What this process has read a moment ago is passed over.
+        """
         name = mailbox_id, mail.id
         if name in self._seen:
-            return
+            return None
+        try:
+            await self._handle(tenant_id, mailbox_id, mail)
+        except ConsentRequiredError:  # of the whole mailbox
+            raise
+        except Exception as error:
+            if not isinstance(error, MailroomError):
+                _log.exception("sweep.fault")
+            since = self._unread.get(mailbox_id, {}).get(mail.id)
+            if since is None or self._clock.now() - since < _LONGEST_UNREAD:
+                return error
+            _log.error("sweep.unread_given_up", mailbox=mailbox_id, fault=type(error).__name__)
+        self._seen[name] = None
+        if len(self._seen) > _MOST_REMEMBERED:
+            self._seen.popitem(last=False)
+        return None
+
+    async def _handle(self, tenant_id: str, mailbox_id: str, mail: IncomingMail) -> None:
         notification = Notification(mailbox_id=mailbox_id, tenant_id=tenant_id, message_id=mail.id)
         try:
             await self._reading.arrived(notification, mail)
@@ -124,6 +165,3 @@ class Sweeping:
             raise
         except PermanentError as error:  # Graph will not hear of this message
             _log.warning("sweep.given_up", code=error.code)
-        self._seen[name] = None
-        if len(self._seen) > _MOST_REMEMBERED:
-            self._seen.popitem(last=False)

@@ -28,7 +28,8 @@ class Item:
 
 class MemoryMail:
     """ports.MailClient, over mailboxes of which each owner's address is known. `submitted` is every
-    email that left, and when; with `renames` Exchange puts an id of its own on each.
+    email that left, and when; with `renames` Exchange puts an id of its own on each. The text of
+    what is `unreadable` cannot be had.
     """
 
     def __init__(self, clock: Clock, owners: Sequence[Mailbox]) -> None:
@@ -39,6 +40,7 @@ class MemoryMail:
         self.submitted: list[tuple[datetime, OutgoingMail]] = []
         self.read: list[str] = []
         self.renames = False
+        self.unreadable: dict[str, Exception] = {}
 
     # -- what people and Exchange do -------------------------------------------------------------
 
@@ -144,6 +146,8 @@ class MemoryMail:
 
     async def mime(self, mailbox_id: str, message_id: str) -> bytes:
         self.read.append(message_id)
+        if message_id in self.unreadable:
+            raise self.unreadable[message_id]
         return self._items[message_id].raw
 
     def _put(self, item: Item) -> Item:

@@ -1,5 +1,6 @@
 """Sweeping over the in-memory store: from where it was, however it was interrupted, by itself."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -7,9 +8,15 @@ from typing import Any, cast
 
 import pytest
 from cryptography.fernet import Fernet
+from structlog.testing import capture_logs
 
 from bot.domain.enrolment import EnrolmentState
-from bot.domain.errors import ConsentRequiredError, PermanentError, TransientError
+from bot.domain.errors import (
+    ConsentRequiredError,
+    MailboxClosedError,
+    PermanentError,
+    TransientError,
+)
 from bot.domain.inbound import IncomingMail
 from bot.domain.mailbox import Mailbox, MailboxStatus
 from bot.domain.records import Notification
@@ -19,6 +26,7 @@ from bot.services.sweeping import Sweeping
 from bot.storage.memory_store import MemoryStore
 from tests.contract.conftest import NOW, HandClock
 from tests.contract.samples import enrolment, mailbox
+from tests.harness.memory_inbox import inbox, letter
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 JOB = SweepMailbox(tenant_id="t1", mailbox_id="m1")
@@ -50,13 +58,16 @@ class Outlook:
 
 @dataclass
 class Reader:
-    """What was read, in order; `faults` strike at a message."""
+    """What was read, in order; `faults` strike at a message once, `unreadable` each time."""
 
     read: list[str] = field(default_factory=list)
-    faults: dict[str, Exception] = field(default_factory=dict)
+    faults: dict[str, BaseException] = field(default_factory=dict)
+    unreadable: dict[str, Exception] = field(default_factory=dict)
 
     async def arrived(self, notification: Notification, mail: IncomingMail) -> None:
         assert (notification.mailbox_id, notification.message_id) == ("m1", mail.id)
+        if mail.id in self.unreadable:
+            raise self.unreadable[mail.id]
         if mail.id in self.faults:
             raise self.faults.pop(mail.id)
         self.read.append(mail.id)
@@ -131,8 +142,8 @@ async def test_a_sweep_interrupted_anywhere_goes_on_where_it_was(
     if kind == "page":
         desk.outlook.faults[number] = AWAY
     else:
-        desk.reader.faults[ids[number]] = AWAY
-    with pytest.raises(TransientError):
+        desk.reader.faults[ids[number]] = asyncio.CancelledError()
+    with pytest.raises((TransientError, asyncio.CancelledError)):
         await desk.sweeping.sweep(DUE)
     whole = (number if kind == "page" else number // PAGE) * PAGE
     mark = await desk.store.sweeps.read_to("m1")
@@ -223,6 +234,79 @@ async def test_a_message_graph_will_not_hear_of_holds_up_no_other(desk: Desk) ->
     desk.reader.faults[ids[3]] = PermanentError("no such id")
     await desk.sweeping.keep_sweeping(JOB)
     assert desk.reader.read == [*ids[:3], *ids[4:]]
+
+
+@pytest.mark.parametrize("fault", [AWAY, MailboxClosedError("not yours"), ValueError("a bug")])
+async def test_a_message_that_cannot_be_read_holds_up_no_other_and_is_not_forgotten(
+    desk: Desk, fault: Exception
+) -> None:
+    ids = await full(desk)
+    desk.reader.unreadable = {ids[5]: fault}
+    for _ in range(2):
+        with pytest.raises(TransientError):
+            await desk.sweeping.sweep(DUE)
+        desk.clock.forward(MINUTE)
+    assert desk.reader.read == [*ids[:5], *ids[6:]]
+    assert await desk.store.sweeps.read_to("m1") == desk.outlook.mails[PAGE - 1].received_at
+    assert (await desk.store.watches.watch()).heard_at == NOW
+    desk.reader.unreadable.clear()
+    await desk.sweeping.sweep(DUE)
+    assert desk.reader.read == [*ids[:5], *ids[6:], ids[5]]
+    assert await desk.store.sweeps.read_to("m1") == desk.clock.now()
+    known = await desk.store.records.get(Mailbox, "t1", "m1")
+    assert known is not None
+    assert known.status is MailboxStatus.ACTIVE
+
+
+async def test_a_connection_found_gone_at_a_message_ends_the_sweep(desk: Desk) -> None:
+    ids = await full(desk)
+    desk.reader.faults[ids[3]] = ConsentRequiredError("revoked")
+    with pytest.raises(TransientError):
+        await desk.sweeping.sweep(DUE)
+    assert desk.reader.read == ids[:3]
+    assert await desk.sweeping.keep_sweeping(JOB) is None
+
+
+async def test_a_message_that_could_not_be_read_for_a_day_is_given_up_loudly(desk: Desk) -> None:
+    ids = await full(desk)
+    desk.reader.unreadable = {ids[5]: TransientError(f"no answer about {ids[5]}")}
+    for _ in range(24):
+        with pytest.raises(TransientError):
+            await desk.sweeping.sweep(DUE)
+        desk.clock.forward(HOUR)
+    with capture_logs() as logs:
+        await desk.sweeping.sweep(DUE)
+    (told,) = logs
+    assert (told["log_level"], told["event"]) == ("error", "sweep.unread_given_up")
+    assert ids[5] not in repr(told)
+    assert await desk.store.sweeps.read_to("m1") == desk.clock.now()
+    with capture_logs() as logs:
+        await desk.sweeping.sweep(DUE)
+    assert logs == []
+
+
+async def test_a_reply_behind_an_unreadable_one_counts_and_follow_ups_wait_a_day_for_that() -> None:
+    at = await inbox()
+    await at.run(3 * DAY - 2 * HOUR)
+    for number in (1, 0):
+        ours = (await at.person(number)).deliveries[0].message_id
+        answer = letter(
+            sender=f"p{number}@customer.example", answers=ours, identity=f"<{number}@x>"
+        )
+        item = at.mail.deliver("m1", answer)
+        at.at.clock.moment += MINUTE
+        if number == 1:
+            at.mail.unreadable = {item.mail.id: AWAY}
+    due = SweepDue(tenant_id="t1", mailbox_id="m1")
+    for _ in range(24):
+        with pytest.raises(TransientError):
+            await at.workshop.sweeping.sweep(due)
+        await at.work()
+        at.at.clock.moment += HOUR
+        assert await at.send() == 0
+    assert (await at.person()).state is EnrolmentState.STOPPED
+    await at.run(MINUTE)
+    assert (len(at.left()), len(at.left(1))) == (1, 2)
 
 
 async def test_whoever_is_swept_is_watched_too(desk: Desk) -> None:
