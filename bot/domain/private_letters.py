@@ -6,6 +6,7 @@ That is their own business. Their next email waits until a person says whether t
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.domain.correlation import spellings
 from bot.domain.enrolment import Enrolment, StopReason, rest, with_delivery
 from bot.domain.heard import Decision, PrivateLetter
 from bot.domain.mailbox import Message
@@ -20,6 +21,13 @@ def was_written_to(enrolment: Enrolment, before: datetime) -> bool:
     """Return whether any of its emails had left by then: mail that is older is about none."""
     left = (each.sent_at for each in enrolment.deliveries if each.sent_at)
     return any(at <= before + _SLACK for at in left)
+
+
+def speaks_for(asked: Enrolment, other: Enrolment) -> bool:
+    """Return whether what is decided about one enrolment is so for the other: of the same address,
+    or of the one without its +tag.
+    """
+    return other.participant.address in spellings(asked.participant.address)
 
 
 def came(enrolment: Enrolment, mailbox_id: str, at: datetime) -> Enrolment:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.domain import private_letters as rules
+from bot.domain.correlation import spellings
 from bot.domain.distribution import Distribution
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import PermanentError, UserMistakeError
@@ -66,8 +67,10 @@ class PrivateLetters:
         changed = [held[each.id] for each in here if held[each.id] is not each]
         if not changed:
             return
-        asked_already = any(each.is_open and each.heard.asks for each in here)
-        first = min(changed, key=_planned)
+        first = min(changed, key=_first)
+        asked_already = any(
+            each.is_open and each.heard.asks and rules.speaks_for(each, first) for each in here
+        )
         jobs = [] if asked_already else await self._asking(first, mailbox)
         jobs += [_refresh(each) for each in changed]
         await self._records.save(*changed, jobs=jobs, at=self._clock.now())
@@ -124,13 +127,24 @@ class PrivateLetters:
         if box is None or box.owner_oid.lower() != actor.oid:
             self._organisations.managed_by(actor)
         if str(letter.number) == number and letter.decision is None:
-            address = asked.participant.address
-            theirs = await self._records.enrolments_by_address(asked.mailbox_id, address)
-            others = [each for each in theirs if each.id != asked.id and each.heard.asks]
+            others = await self._held_with(asked, letter)
             for each in (*others, asked):  # what is asked about comes last: pressed again, all are
                 await insist(partial(self._decide, each, decision, actor.name))
             asked, letter = await self._asked(actor, asked.mailbox_id, enrolment_id)
         return await self._view(asked, letter)
+
+    async def _held_with(self, asked: Enrolment, letter: PrivateLetter) -> Seq[Enrolment]:
+        """Return the other enrolments of that person that wait for a decision: where the letter
+        came, and wherever this one was since.
+        """
+        batch = await self._batch(asked)
+        homes = (letter.mailbox_id, asked.mailbox_id, *(batch.homes if batch else ()))
+        found: dict[str, Enrolment] = {}
+        for home in dict.fromkeys(homes):
+            for address in spellings(asked.participant.address):
+                for each in await self._records.enrolments_by_address(home, address):
+                    found[each.id] = await self._present(each)
+        return [each for each in found.values() if each.id != asked.id and each.heard.asks]
 
     async def _decide(self, each: Enrolment, decision: Decision, by_name: str) -> None:
         found = await self._records.enrolments(each.mailbox_id, [each.id])
@@ -192,9 +206,12 @@ class PrivateLetters:
         )
 
 
-def _planned(known: Enrolment) -> datetime:
-    """When its next email was planned for; there is one, as it is held."""
-    return min(each.due for each in known.deliveries if each.waiting)
+def _first(known: Enrolment) -> tuple[bool, datetime]:
+    """About whom it is asked first: who has a +tag, whose card answers for the address without it,
+    too; then whose next email was planned first. There is one, as it is held.
+    """
+    bare = len(spellings(known.participant.address)) == 1
+    return bare, min(each.due for each in known.deliveries if each.waiting)
 
 
 def _refresh(known: Enrolment) -> RefreshDistributionCard:

@@ -28,6 +28,7 @@ from tests.harness.memory_inbox import (
 from tests.harness.memory_mail import ARCHIVE, DELETED
 
 DAYS, HOUR = timedelta(days=4), timedelta(hours=1)
+OTHER = "1f105c7d2dc5453097cd4e7ae6534c07"
 TOKEN = "zq7xkvj"
 PRIVATE = letter(
     f"Between us: {TOKEN}", subject=f"About {TOKEN}", identity=f"<{TOKEN}@customer.example>"
@@ -217,28 +218,103 @@ async def test_what_a_program_wrote_is_no_letter(headers: dict[str, str]) -> Non
 
 async def test_of_several_enrolments_each_waits_and_one_question_answers_for_all() -> None:
     at = await inbox()
-    other = "1f105c7d2dc5453097cd4e7ae6534c07"
-    await at.at.begin(1, batch=other)
+    await at.at.begin(1, batch=OTHER)
     await at.run(HOUR)
     await wrote(at)
     assert len(at.asked()) == 2  # the owner and the channel
     await at.run(DAYS)
     assert len(at.left()) == 2
     await decide(at, Decision.RESUME)
-    assert not any(each.heard.asks for each in await at.at.people(batch=other))
+    assert not any(each.heard.asks for each in await at.at.people(batch=OTHER))
     await at.run(timedelta(minutes=1))
     assert len(at.left()) == 4
 
 
 async def test_a_later_enrolment_joins_the_question_that_is_asked() -> None:
     at = await asked()
-    other = "1f105c7d2dc5453097cd4e7ae6534c07"
-    await at.at.begin(1, batch=other)
+    await at.at.begin(1, batch=OTHER)
     await at.run(HOUR)
     await wrote(at, letter(identity="<two@x>"))
     assert len(at.asked()) == 2
     await decide(at, Decision.STOP)
-    assert [each.state for each in await at.at.people(batch=other)] == [EnrolmentState.STOPPED]
+    assert [each.state for each in await at.at.people(batch=OTHER)] == [EnrolmentState.STOPPED]
+
+
+async def waits(at: Inbox, home: str, batch: str) -> bool:
+    """Whether Ana's enrolment in a distribution waits for a decision."""
+    (first, *_) = await at.at.people(home, batch)
+    return first.heard.asks
+
+
+async def move(at: Inbox, batch: str, to: str) -> None:
+    await at.parts.steering.pause(ADMIN, batch)
+    await at.work()
+    await at.parts.moving.move(ADMIN, batch, to)
+    await at.work()
+
+
+async def test_one_answer_decides_for_all_also_where_one_of_them_moved_away() -> None:
+    at = await inbox(mailboxes=("m1", "m2", "m3"))
+    own = (await at.person()).distribution_id
+    await at.at.begin(1, batch=OTHER)
+    await at.run(HOUR)
+    await wrote(at)
+    (_, view), _ = at.asked()
+    asked_about = await at.store.records.enrolments("m1", [view.enrolment_id])
+    moved, stayed = (own, OTHER) if asked_about[0].distribution_id == own else (OTHER, own)
+    await move(at, moved, "m2")
+    await move(at, moved, "m3")
+    await at.parts.answering.letters.decide(ADMIN, "m1", view.enrolment_id, "1", Decision.RESUME)
+    assert not await waits(at, "m3", moved)
+    assert not await waits(at, "m1", stayed)
+
+
+async def test_one_answer_decides_for_who_moved_away_where_the_one_asked_about_stayed() -> None:
+    at = await inbox(mailboxes=("m1", "m2"))
+    own = (await at.person()).distribution_id
+    await at.at.begin(1, batch=OTHER)
+    await at.run(HOUR)
+    await wrote(at)
+    (_, view), _ = at.asked()
+    asked_about = await at.store.records.enrolments("m1", [view.enrolment_id])
+    moved, stayed = (OTHER, own) if asked_about[0].distribution_id == own else (own, OTHER)
+    await move(at, moved, "m2")
+    await at.parts.answering.letters.decide(ADMIN, "m1", view.enrolment_id, "1", Decision.RESUME)
+    assert not await waits(at, "m2", moved)
+    assert not await waits(at, "m1", stayed)
+
+
+TAGGED = letter(sender="p0+news@customer.example", subject="Hi", identity="<tagged@x>")
+
+
+async def test_one_answer_decides_for_who_is_written_to_with_a_tag_and_without() -> None:
+    at = await inbox()
+    own = (await at.person()).distribution_id
+    await at.at.begin(1, batch=OTHER, tag="+news")
+    await at.run(HOUR)
+    await wrote(at, TAGGED)
+    assert await waits(at, "m1", own)
+    assert await waits(at, "m1", OTHER)
+    assert {view.address for _, view in at.asked()} == {"p0+news@customer.example"}
+    (_, view), _ = at.asked()
+    await at.parts.answering.letters.decide(ADMIN, "m1", view.enrolment_id, "1", Decision.RESUME)
+    assert not await waits(at, "m1", own)
+    assert not await waits(at, "m1", OTHER)
+
+
+async def test_a_question_about_the_address_without_the_tag_is_not_joined_by_the_one_with_it() -> (
+    None
+):
+    at = await asked()
+    await at.at.begin(1, batch=OTHER, tag="+news")
+    await at.run(HOUR)
+    await wrote(at, TAGGED)
+    assert [view.address for _, view in at.asked()[2:]] == ["p0+news@customer.example"] * 2
+    await decide(at, Decision.RESUME)
+    assert await waits(at, "m1", OTHER)
+    (_, view) = at.asked()[2]
+    await at.parts.answering.letters.decide(ADMIN, "m1", view.enrolment_id, "1", Decision.RESUME)
+    assert not await waits(at, "m1", OTHER)
 
 
 async def test_a_reply_meanwhile_has_the_last_word() -> None:
