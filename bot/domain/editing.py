@@ -88,20 +88,23 @@ def written_as(enrolment: Enrolment, sequence: Sequence, number: int) -> Enrolme
     return with_delivery(enrolment, replace(known, subject=subject))
 
 
-def followed(enrolment: Enrolment, edit: Edit, now: datetime) -> Enrolment:
+def followed(
+    enrolment: Enrolment, edit: Edit, now: datetime, *, revived: bool = False
+) -> Enrolment:
     """Return the enrolment by the sequence as it is now; one that follows it already comes back
     unchanged, and so does one that has come to its end.
 
     A changed delay or window moves what has not left, never to earlier than now. What waits longer
     than it was planned to, for whatever reason (an absence, a full day, a closed window), is not
-    moved to earlier.
+    moved to earlier. Of one that was stopped until now (`revived`) nothing is on its way, however
+    late it is.
     """
     if not enrolment.is_open:
         return enrolment
     made: list[Delivery] = []
     was = before = edit.began  # when the email before left, or was planned to; and is planned now
     for each in (*enrolment.deliveries, *_added(enrolment, edit.sequence)):
-        if stays(each, now):
+        if has_left(each) or (stays(each, now) and not revived):
             was = before = each.sent_at or each.due
             made.append(each)
         elif each.number > len(edit.sequence.emails):

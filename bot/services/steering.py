@@ -190,7 +190,7 @@ class Steering:
             tried = holding.try_again(failed, schedule, now)
             if tried is failed:
                 return failed
-            return followed(tried, edit_for(tried, sequence, now, calendar), now)
+            return followed(tried, edit_for(tried, sequence, now, calendar), now, revived=True)
 
         await self._carry_out(known, sequence, decide)
 

@@ -66,7 +66,8 @@ class Undoing:
                 return
             if told.is_open and not known.is_open:
                 await self._require_free(known, batch, sequence)
-                told = followed(told, edit_for(told, sequence, now, calendar), now)
+                edit = edit_for(told, sequence, now, calendar)
+                told = followed(told, edit, now, revived=True)
             named = {"tenant_id": known.tenant_id, "distribution_id": batch.id}
             jobs = SteerDistribution(**named), RefreshDistributionCard(**named)
             day_of = self._organisations.calendar.day_of

@@ -13,7 +13,7 @@ from bot.domain.delivery import Outcome, SendReport
 from bot.domain.edit_reach import Reach, changed_texts, edit_problems, effect_of, reach
 from bot.domain.editing import edit_for, edited, followed, is_same, subject_now, written_as
 from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason, enrol, stop
-from bot.domain.holding import hold
+from bot.domain.holding import hold, revived
 from bot.domain.participant import Participant
 from bot.domain.planning import schedule_of
 from bot.domain.postponing import postpone
@@ -125,6 +125,18 @@ def test_nothing_moves_to_earlier_than_now_and_what_is_due_may_be_on_its_way() -
     late = after(due, changed(emails=emails), START)
     assert late.deliveries[0] == due.deliveries[0]
     assert dues(late) == [timedelta(0), DAY, 2 * DAY]
+
+
+def test_of_one_that_was_stopped_nothing_is_on_its_way_however_late_it_is() -> None:
+    known, late = enrolled(sent=1), START + 30 * DAY
+    plan = schedule_of(THREE, PERSON, CALENDAR)
+    back = revived(known, plan, late)
+    edit = edit_for(back, changed(emails=THREE.emails[:1]), late, CALENDAR)
+    assert followed(back, edit, late).current is not None  # of anybody else it may be
+    gone = followed(back, edit, late, revived=True)
+    assert (gone.state, gone.current) == (EnrolmentState.FINISHED, None)
+    same = edit_for(back, THREE, late, CALENDAR)
+    assert dues(followed(back, same, late, revived=True)) == dues(back)
 
 
 def test_an_absence_is_not_forgotten() -> None:

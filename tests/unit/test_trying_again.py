@@ -1,9 +1,10 @@
 """“Try failed again”, with what happened since the email failed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.delivery import DeliveryStatus
-from bot.domain.enrolment import fail
+from bot.domain.enrolment import EnrolmentState, fail
 from bot.jobs import RetryFailed
 from tests.harness.memory_inbox import ADMIN, Inbox, inbox, letter
 
@@ -48,6 +49,19 @@ async def test_what_failed_leaves_once_it_is_tried_again() -> None:
     await retry(at)
     await at.run(DAYS)
     assert len(at.left()) == 2
+
+
+async def test_what_was_taken_out_since_leaves_no_more_however_late() -> None:
+    at = await failed()
+    await at.run(10 * DAYS)
+    sequence = await at.at.sequence()
+    shorter = replace(sequence, emails=sequence.emails[:1], version=sequence.version + 1)
+    await at.store.records.save(shorter, at=at.at.clock.now())
+    await retry(at)
+    known = await at.person()
+    assert (known.state, known.current) == (EnrolmentState.FINISHED, None)
+    await at.run(DAYS)
+    assert len(at.left()) == 1
 
 
 async def test_who_replied_after_it_failed_gets_no_follow_up() -> None:
