@@ -152,7 +152,7 @@ class Worker:
         """Run a job once at a time: one that outlives its lease (a slow Teams, a calendar that
         jumped) is taken again while it still runs here; the run under way ends both.
         """
-        key = queued.shard, queued.job.key  # the same job in two shards is two jobs
+        key = queued.shard, queued.key  # the same job in two shards is two jobs
         if key in self._running:
             self._running[key] = queued
             return

@@ -93,9 +93,12 @@ class SendQueue(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedJob:
-    """A job being worked on. `attempt` counts the failures in a row, from 1."""
+    """A job being worked on, and the `key` it is queued under: one of an earlier version keeps its
+    own. `attempt` counts the failures in a row, from 1.
+    """
 
     shard: int
+    key: str
     job: Job
     attempt: int
     token: str

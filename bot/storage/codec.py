@@ -25,7 +25,7 @@ from bot.domain.sequence import Sequence
 from bot.domain.suppression import Suppression
 from bot.jobs import Job
 from bot.ports import R, Record
-from bot.storage.upgrades import upgraded, upgraded_arrivals
+from bot.storage.upgrades import upgraded, upgraded_arrivals, upgraded_job
 
 # Raise the version when old JSON would be read wrongly, and teach `upgrades` the old one.
 VERSION = 3
@@ -86,7 +86,7 @@ def decode_job(data: bytes) -> Job:
         ValueError: it was written by a version this one does not know.
     """
     told = orjson.loads(data)
-    name = told.pop("job", "")
+    name, told = upgraded_job(told.pop("job", ""), told)
     if name not in _JOBS:
         raise ValueError(f"a job in the store is of a kind this program does not know: {name!r}")
     return typing.cast(Job, _unpacked(_JOBS[name], told))

@@ -64,7 +64,7 @@ class RedisJobQueue:
         await self._end_job(queued, str(milliseconds(at)), fresh=not failed)
 
     async def _end_job(self, queued: QueuedJob, again: str, *, fresh: bool) -> None:
-        arguments: list[str | int] = [queued.job.key, queued.token, again, int(fresh)]
+        arguments: list[str | int] = [queued.key, queued.token, again, int(fresh)]
         with translated():
             moment = await self._end([keys.tag(queued.shard)], arguments)
         self._rounds.told(queued.shard, int(moment))
@@ -75,7 +75,8 @@ def _queued(shard: int, token: str, key: bytes, data: bytes, attempt: int) -> Qu
     that can may take it, and holds up no other.
     """
     try:
-        return QueuedJob(shard=shard, job=decode_job(data), attempt=attempt, token=token)
+        job = decode_job(data)
     except ValueError as error:
         _log.error("job.unreadable", job=key.decode(), error=str(error))
         return None
+    return QueuedJob(shard=shard, key=key.decode(), job=job, attempt=attempt, token=token)

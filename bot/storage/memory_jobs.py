@@ -68,10 +68,13 @@ class MemoryJobQueue:
         waiting = self._jobs[key]
         waiting.at, waiting.token = until, random.token_hex(8)
         waiting.tries += 1
-        return QueuedJob(shard=key[0], job=waiting.job, attempt=waiting.tries, token=waiting.token)
+        shard, name = key
+        return QueuedJob(
+            shard=shard, key=name, job=waiting.job, attempt=waiting.tries, token=waiting.token
+        )
 
     def _end(self, queued: QueuedJob, again: int | None, *, fresh: bool) -> None:
-        key = queued.shard, queued.job.key
+        key = queued.shard, queued.key
         held = self._jobs.get(key)
         if held is None or held.token != queued.token:
             return

@@ -27,6 +27,16 @@ def upgraded(kind: type, told: Mapping[str, Any], version: int) -> Mapping[str, 
     return told
 
 
+def upgraded_job(name: str, told: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return a job's name and JSON as those of today: what caught up with a mailbox from a moment
+    on sweeps it once, from where it was last read.
+    """
+    if name == "CatchUp":
+        kept = {part: value for part, value in told.items() if part != "since"}
+        return "SweepMailbox", {**kept, "once": True}
+    return name, told
+
+
 def upgraded_arrivals(told: Seq[Any]) -> Seq[Any]:
     """Return an entry of the inbound stream as those of today. It once was a list of
     notifications, one message each.

@@ -100,6 +100,11 @@ def test_a_job_comes_back(job: jobs.Job) -> None:
     assert decode_job(encode_job(job)) == job
 
 
+def test_what_caught_up_with_a_mailbox_in_an_earlier_version_sweeps_it_once() -> None:
+    old = b'{"job":"CatchUp","tenant_id":"t","mailbox_id":"m","since":1764320400000000}'
+    assert decode_job(old) == jobs.SweepMailbox(tenant_id="t", mailbox_id="m", once=True)
+
+
 def test_another_version_is_refused_in_words() -> None:
     told = orjson.loads(encode(mailbox()))
     with pytest.raises(ValueError, match="Mailbox"):

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from bot.domain.errors import ConfigurationError, TransientError
 from bot.domain.records import Arrivals
-from bot.jobs import ReadBack, Subscribe
+from bot.jobs import ReadBack, Subscribe, SweepMailbox
 from bot.storage.batch import Batch
 from bot.storage.codec import encode_job
 from bot.storage.connection import connect, text
@@ -69,6 +69,21 @@ async def test_a_job_that_cannot_be_read_holds_up_no_other(
     assert [each.job for each in await redis_store.jobs.take(NOW, 10, LEASE)] == [OTHER]
     await redis.hset(kept, JOB.key, encode_job(JOB))
     assert JOB in [each.job for each in await redis_store.jobs.take(NOW + LEASE, 10, LEASE)]
+
+
+async def test_a_job_of_an_earlier_version_is_ended_under_the_key_it_has(
+    redis_store: RedisStore, redis: Redis
+) -> None:
+    await redis_store.jobs.put("t1", JOB, at=NOW)
+    place = tag(shard_of("t1"))
+    await redis.zrem(f"jobs:{place}", JOB.key)
+    old = b'{"job":"CatchUp","tenant_id":"t1","mailbox_id":"m1","since":1764320400000000}'
+    await redis.hset(f"job:{place}", "catch-up:m1", old)
+    await redis.zadd(f"jobs:{place}", {"catch-up:m1": 0})
+    (taken,) = await redis_store.jobs.take(NOW, 10, LEASE)
+    assert taken.job == SweepMailbox(tenant_id="t1", mailbox_id="m1", once=True)
+    await redis_store.jobs.finish(taken)
+    assert await redis_store.jobs.take(NOW + 9 * LEASE, 10, LEASE) == []
 
 
 async def test_two_at_the_same_moment_never_take_the_same_job(store: Store) -> None:
