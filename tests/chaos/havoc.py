@@ -12,6 +12,7 @@ from tests.chaos.plan import SPEED, Plan
 from tests.chaos.scene import WORKERS, Scene
 from tests.harness.untold import lose_notifications
 
+LATENCY = 0.5  # seconds of real time before a slow request is taken up
 # Of all answers: together one in twenty.
 _FAULTS: Sequence[dict[str, object]] = (
     {"kind": "status", "status": 429, "retry_after": 1},
@@ -21,7 +22,7 @@ _FAULTS: Sequence[dict[str, object]] = (
     {"kind": "accepted_then_status", "status": 504},
     {"kind": "accepted_then_status", "status": 429, "retry_after": 1},
     {"kind": "accepted_then_reset"},
-    {"kind": "latency", "seconds": 0.5},
+    {"kind": "latency", "seconds": LATENCY},
     {"kind": "accepted_then_latency", "seconds": 3.0},  # beyond the time-out of a request
 )
 _SHARE = 0.05

@@ -1,5 +1,6 @@
 """How large a run is, and what is made to go wrong in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +14,8 @@ class Plan:
 
     `hot` mailboxes write to everybody at once, as fast as their pace allows; `tight` ones have a
     daily limit below what is planned for the day. One person in `answering` replies, to any of the
-    three; `lossy`: Graph loses notifications of it, repeats them, or is late with them.
+    three; `lossy`: Graph loses notifications of it, repeats them, or is late with them. Below
+    `least_sends`, `least_worker_kills` and `least_store_kills` a run has shown nothing.
     """
 
     mailboxes: int
@@ -28,12 +30,30 @@ class Plan:
     freezes: int
     cut: bool
     seed: int
+    least_sends: int
+    least_worker_kills: int
+    least_store_kills: int
     lossy: bool = True
 
     @property
     def span(self) -> timedelta:
         """How long the calendar runs until the last email is due."""
         return self.spread + 2 * self.gap
+
+    @property
+    def least(self) -> Mapping[str, int]:
+        """What a run has to have come to, by its name in the verdict, before it can hold."""
+        return {
+            "sends": self.least_sends,
+            "worker_kills": self.least_worker_kills,
+            "store_kills": self.least_store_kills,
+            "freezes": self.freezes,
+            "cuts": int(self.cut),
+            "faults": 1,
+            "replies": 1,
+            "stopped": 1,
+            "notifications_dropped": int(self.lossy),
+        }
 
 
 def whole(seed: int) -> Plan:
@@ -51,6 +71,9 @@ def whole(seed: int) -> Plan:
         freezes=4,
         cut=True,
         seed=seed,
+        least_sends=9_000,
+        least_worker_kills=50,
+        least_store_kills=5,
     )
 
 
@@ -69,4 +92,7 @@ def short(seed: int) -> Plan:
         freezes=0,
         cut=True,
         seed=seed,
+        least_sends=200,
+        least_worker_kills=4,
+        least_store_kills=2,
     )

@@ -30,7 +30,7 @@ class Stops:
     reopened: int = 0
 
 
-async def run(plan: Plan, directory: Path, tell: Callable[[str], None]) -> dict[str, object]:
+async def run(plan: Plan, directory: Path, tell: Callable[[str], None]) -> dict[str, int]:
     """Return what the journal says of a run (`verdict.judge`); `tell` hears how far it is.
 
     Raises:
