@@ -5,9 +5,10 @@ import os
 import random
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.chaos.damage import Damage
+from tests.chaos.naps import doze
 from tests.chaos.plan import SPEED, Plan
 from tests.chaos.scene import WORKERS, Scene
 from tests.harness.untold import lose_notifications
@@ -28,17 +29,6 @@ _FAULTS: Sequence[dict[str, object]] = (
 _SHARE = 0.05
 _FROZEN = 300.0 / SPEED * 1.3  # seconds of real time: past the lease
 _CUT = 1.0  # seconds of the append-only file
-
-
-@dataclass
-class Damage:
-    """What was really done."""
-
-    worker_kills: int = 0
-    store_kills: int = 0
-    freezes: int = 0
-    cuts: int = 0
-    sizes: list[tuple[float, int]] = field(default_factory=list)
 
 
 async def spoil(built: Scene, plan: Plan) -> None:
@@ -73,6 +63,7 @@ async def wreck(built: Scene, plan: Plan) -> Damage:
     locks = [asyncio.Lock() for _ in range(WORKERS)]
     store = asyncio.Lock()
     async with asyncio.TaskGroup() as group:
+        group.create_task(doze(built, plan, locks, damage))
         for moment, what in sorted(moments):
             await asyncio.sleep(max(0.0, begun + moment - asyncio.get_running_loop().time()))
             number = chance.randrange(WORKERS)

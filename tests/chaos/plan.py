@@ -12,15 +12,17 @@ class Plan:
     """Spans are of the calendar, which runs at SPEED; a person gets three emails, `gap` apart,
     beginning at a random moment within `spread`.
 
-    `hot` mailboxes write to everybody at once, as fast as their pace allows; `tight` ones have a
-    daily limit below what is planned for the day. One person in `answering` replies, to any of the
-    three; `lossy`: Graph loses notifications of it, repeats them, or is late with them. Below
-    `least_sends`, `least_worker_kills` and `least_store_kills` a run has shown nothing.
+    `hot` mailboxes write to `crowd` times as many at once, as fast as their pace allows; `tight`
+    ones have a daily limit below what is planned for the day. One person in `answering` replies, to
+    any of the three; `lossy`: Graph loses notifications of it, repeats them, or is late. Below
+    `least_sends`, `least_worker_kills`, `least_store_kills` and `least_naps` a run has shown
+    nothing.
     """
 
     mailboxes: int
     people: int
     hot: int
+    crowd: int
     tight: int
     spread: timedelta
     gap: timedelta
@@ -28,11 +30,13 @@ class Plan:
     worker_kills: int
     store_kills: int
     freezes: int
+    naps: int
     cut: bool
     seed: int
     least_sends: int
     least_worker_kills: int
     least_store_kills: int
+    least_naps: int
     lossy: bool = True
 
     @property
@@ -48,6 +52,7 @@ class Plan:
             "worker_kills": self.least_worker_kills,
             "store_kills": self.least_store_kills,
             "freezes": self.freezes,
+            "naps": self.least_naps,
             "cuts": int(self.cut),
             "faults": 1,
             "replies": 1,
@@ -62,6 +67,7 @@ def whole(seed: int) -> Plan:
         mailboxes=210,
         people=17,
         hot=4,
+        crowd=16,
         tight=20,
         spread=timedelta(minutes=90),
         gap=timedelta(minutes=20),
@@ -69,11 +75,13 @@ def whole(seed: int) -> Plan:
         worker_kills=55,
         store_kills=6,
         freezes=4,
+        naps=6,
         cut=True,
         seed=seed,
         least_sends=9_000,
         least_worker_kills=50,
         least_store_kills=5,
+        least_naps=4,
     )
 
 
@@ -83,6 +91,7 @@ def short(seed: int) -> Plan:
         mailboxes=12,
         people=6,
         hot=1,
+        crowd=4,
         tight=2,
         spread=timedelta(minutes=1),
         gap=timedelta(minutes=1.5),
@@ -90,9 +99,11 @@ def short(seed: int) -> Plan:
         worker_kills=4,
         store_kills=1,
         freezes=0,
+        naps=0,
         cut=True,
         seed=seed,
         least_sends=200,
         least_worker_kills=4,
         least_store_kills=2,
+        least_naps=0,
     )

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 from cryptography.fernet import Fernet
+from redis.asyncio import Redis
 
 from bot.clock import RemoteClock
 from bot.domain.calendar import PLAIN
@@ -42,6 +43,7 @@ from tests.harness.cloud import Cloud, User
 from tests.harness.processes import Process, free_port
 
 _MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
+BEGIN = timedelta(minutes=1)  # until the first email is due, once the calendar runs
 WORKERS = 3
 _HOOK_HOST = "https://mailroom.test"
 _AT_ONCE = 8
@@ -56,6 +58,7 @@ class Scene:
 
     cloud: Cloud
     server: EmbeddedServer
+    client: Redis
     store: RedisStore
     clock: RemoteClock
     directory: Path
@@ -109,7 +112,7 @@ async def scene(plan: Plan, directory: Path) -> AsyncIterator[Scene]:
         stack.push_async_callback(client.aclose)
         store = RedisStore(client, [environment["MAILROOM_ENCRYPTION_KEYS"]], clock)
         await store.open()
-        built = Scene(cloud, server, store, clock, directory, environment, [], {}, {}, {})
+        built = Scene(cloud, server, client, store, clock, directory, environment, [], {}, {}, {})
         await _connect_all(built, plan, redirect, stack)
         await _plan_all(built, plan)
         await _bring_up(built, stack)
@@ -190,7 +193,7 @@ async def _plan_all(built: Scene, plan: Plan) -> None:
     answering: list[dict[str, object]] = []
     for number, mailbox_id in enumerate(sorted(built.mailboxes)):
         hot, tight = number < plan.hot, plan.hot <= number < plan.hot + plan.tight
-        many = plan.people * (4 if hot else 1)
+        many = plan.people * (plan.crowd if hot else 1)
         people = [
             Participant(
                 address=f"p{person}.{mailbox_id}@customer.example",
@@ -205,7 +208,7 @@ async def _plan_all(built: Scene, plan: Plan) -> None:
         sequence = _sequence(tenant, mailbox_id)
         batch = _distribution(sequence, people)
         await built.store.records.save(sequence, batch, at=built.clock.now())
-        begin = built.clock.now() + timedelta(minutes=1)
+        begin = built.clock.now() + BEGIN
         spread = timedelta(0) if hot else plan.spread
         planned = [
             _enrolment(batch, each, sequence, begin + spread * chance.random(), plan)

@@ -19,6 +19,7 @@ from tests.chaos.verdict import (
     after_stop,
     handled_twice,
     lost,
+    over_pace,
     stops,
     unhandled,
     wrong,
@@ -153,7 +154,19 @@ def test_a_run_that_did_too_little_does_not_hold(plan: Plan) -> None:
 
 def test_the_whole_run_does_what_is_asked_of_it() -> None:
     assert whole(seed=1).least == {
-        "sends": 9_000, "worker_kills": 50, "store_kills": 5, "freezes": 4, "cuts": 1,
-        "faults": 1, "replies": 1, "stopped": 1, "notifications_dropped": 1,
+        "sends": 9_000, "worker_kills": 50, "store_kills": 5, "freezes": 4, "naps": 4,
+        "cuts": 1, "faults": 1, "replies": 1, "stopped": 1, "notifications_dropped": 1,
     }  # fmt: skip
     assert not replace(whole(seed=1), lossy=False).least["notifications_dropped"]
+
+
+def at_pace(many: int) -> list[dict[str, object]]:
+    moments = (NOW + timedelta(seconds=2.4) * number for number in range(many))
+    return [{"mailbox": "m1", "at": each.isoformat()} for each in moments]
+
+
+def test_the_verdict_sees_what_a_worker_writes_late_when_it_wakes() -> None:
+    assert over_pace(at_pace(60)) == 0
+    slept = {"mailbox": "m1", "at": (NOW + timedelta(seconds=90)).isoformat()}
+    assert over_pace([*at_pace(60), slept]) > 0
+    assert over_pace([*at_pace(60), slept | {"mailbox": "m2"}]) == 0

@@ -3,16 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from bot.domain.daily_limit import MOST_A_DAY
 from bot.domain.delivery import Delivery, DeliveryStatus
-from bot.domain.enrolment import Enrolment, StopReason
-from tests.chaos.havoc import LATENCY, Damage
+from bot.domain.enrolment import Enrolment, EnrolmentState, StopReason
+from tests.chaos.damage import Damage
+from tests.chaos.havoc import LATENCY
 from tests.chaos.plan import SPEED, Plan
 from tests.chaos.scene import Scene
+from tests.chaos.submitted import Entry, enrolment_of, key_of
 
-Entry = Mapping[str, Any]
 _MOST_A_MINUTE = 25
 _MINUTE = timedelta(seconds=60)
 # How long after a stop an email may still come in: what was claimed less than a quarter of a second
@@ -54,6 +54,7 @@ async def judge(built: Scene, damage: Damage, seen: Mapping[str, datetime]) -> d
         "worker_kills": damage.worker_kills,
         "store_kills": damage.store_kills,
         "freezes": damage.freezes,
+        "naps": damage.naps,
         "cuts": damage.cuts,
         "faults": len(struck),
         "ambiguous": sum(_is_ambiguous(each) for each in struck),
@@ -82,14 +83,6 @@ async def present(built: Scene, mailbox_id: str) -> Sequence[Enrolment]:
     """Return a mailbox's enrolments as they are in the store."""
     ids = [each.id for each in built.enrolments[mailbox_id]]
     return await built.store.records.enrolments(mailbox_id, ids)
-
-
-def key_of(entry: Entry) -> str:
-    """Return the key an email carries as a named property."""
-    (key,) = (
-        value for name, value in entry["properties"].items() if name.endswith("Name MailroomKey")
-    )
-    return str(key)
 
 
 def lost(shown: Sequence[Enrolment], copies: set[str]) -> int:
@@ -134,7 +127,8 @@ def stops(shown: Sequence[Enrolment], seen: Mapping[str, datetime]) -> Mapping[s
     answered = {
         one.id: min(moments)
         for one in shown
-        if (moments := [each.answered_at for each in one.deliveries if each.answered_at])
+        if one.state is EnrolmentState.STOPPED
+        and (moments := [each.answered_at for each in one.deliveries if each.answered_at])
     }
     return {**seen, **answered}
 
@@ -146,7 +140,7 @@ def after_stop(submitted: Sequence[Entry], stopped: Mapping[str, datetime]) -> i
     return sum(
         _at(each) > stopped[identity] + UNDER_WAY
         for each in submitted
-        if (identity := key_of(each).rpartition(".")[0]) in stopped
+        if (identity := enrolment_of(each)) in stopped
     )
 
 
