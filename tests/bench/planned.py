@@ -1,7 +1,7 @@
 """What the bench puts into a store: mailboxes, each with a sequence and people to write to."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.calendar import PLAIN
@@ -28,9 +28,9 @@ async def planned(
     """
     for number in range(mailboxes):
         mailbox_id = mailbox_named(number)
-        sequence = _sequence(mailbox_id, emails, wait)
-        batch = _batch(number, sequence, people)
-        await store.records.save(_mailbox(mailbox_id), sequence, batch, at=START)
+        sequence = sequence_of(mailbox_id, _emails(wait)[:emails])
+        batch = _batch(number, people)
+        await store.records.save(mailbox_of(mailbox_id), sequence, batch, at=START)
         made = [_enrolment(batch, each, sequence) for each in batch.people]
         for at in range(0, people, 100):
             await store.records.save(*made[at : at + 100], at=START)
@@ -40,7 +40,7 @@ async def drained(store: RedisStore, mailboxes: int, people: int) -> AsyncIterat
     """Give every enrolment as it is now."""
     for number in range(mailboxes):
         mailbox_id = mailbox_named(number)
-        batch = _batch(number, _sequence(mailbox_id), people)
+        batch = _batch(number, people)
         for each in await store.records.enrolments(mailbox_id, batch.enrolment_ids):
             yield each
 
@@ -50,7 +50,8 @@ def mailbox_named(number: int) -> str:
     return uuid.uuid5(uuid.NAMESPACE_DNS, f"m{number}").hex
 
 
-def _mailbox(identity: str) -> Mailbox:
+def mailbox_of(identity: str) -> Mailbox:
+    """Return a connected mailbox."""
     return Mailbox(
         id=identity,
         tenant_id=TENANT,
@@ -66,40 +67,58 @@ def _mailbox(identity: str) -> Mailbox:
     )
 
 
-def _sequence(mailbox_id: str, emails: int = 2, wait: Delay = SOON) -> Sequence:
+def sequence_of(mailbox_id: str, emails: tuple[Email, ...]) -> Sequence:
+    """Return the sequence of a mailbox."""
     return Sequence(
-        id=uuid.uuid5(uuid.NAMESPACE_DNS, mailbox_id).hex,
+        id=_sequence_named(mailbox_id),
         tenant_id=TENANT,
         program="Feedback",
         name="Autumn",
         mailbox_id=mailbox_id,
         threading=True,
-        emails=(
-            Email(subject="How did your project go?", body=_BODY, delay=AT_ONCE),
-            Email(subject="", body=_BODY, delay=wait),
-        )[:emails],
+        emails=emails,
         created_by="admin",
     )
 
 
-def _batch(number: int, sequence: Sequence, people: int) -> Distribution:
+def batch_of(number: int, people: Iterable[Participant]) -> Distribution:
+    """Return the distribution of mailbox `number` to these people."""
+    mailbox_id = mailbox_named(number)
     return Distribution(
         id=f"{number:032x}",
         tenant_id=TENANT,
-        sequence_id=sequence.id,
+        sequence_id=_sequence_named(mailbox_id),
         sequence_version=1,
-        mailbox_id=sequence.mailbox_id,
+        mailbox_id=mailbox_id,
         title="Feedback: Autumn",
-        people=tuple(
-            Participant(address=f"p{one}@customer.example", fields={"First Name": f"Person {one}"})
-            for one in range(people)
-        ),
+        people=tuple(people),
         left_out=(),
         created_by="admin",
         created_by_name="Admin",
         created_at=START,
         state=DistributionState.RUNNING,
         started_at=START,
+    )
+
+
+def _sequence_named(mailbox_id: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_DNS, mailbox_id).hex
+
+
+def _emails(wait: Delay) -> tuple[Email, ...]:
+    return (
+        Email(subject="How did your project go?", body=_BODY, delay=AT_ONCE),
+        Email(subject="", body=_BODY, delay=wait),
+    )
+
+
+def _batch(number: int, people: int) -> Distribution:
+    return batch_of(
+        number,
+        (
+            Participant(address=f"p{one}@customer.example", fields={"First Name": f"Person {one}"})
+            for one in range(people)
+        ),
     )
 
 
