@@ -21,12 +21,18 @@ _BODY = f"Dear {{{{First Name}}}},\n\n{TEXT}"
 
 
 async def planned(
-    store: RedisStore, mailboxes: int, people: int, emails: int = 2, wait: Delay = SOON
+    store: RedisStore,
+    mailboxes: int,
+    people: int,
+    emails: int = 2,
+    *,
+    wait: Delay = SOON,
+    first: int = 0,
 ) -> None:
     """Plan an email and its follow-up (or that email alone) to each of so many people of each
-    mailbox: all of the first are due at START, the second after a `wait`.
+    mailbox, from number `first` on: all of the first are due at START, the second after a `wait`.
     """
-    for number in range(mailboxes):
+    for number in range(first, first + mailboxes):
         mailbox_id = mailbox_named(number)
         sequence = sequence_of(mailbox_id, _emails(wait)[:emails])
         batch = _batch(number, people)
@@ -36,9 +42,11 @@ async def planned(
             await store.records.save(*made[at : at + 100], at=START)
 
 
-async def drained(store: RedisStore, mailboxes: int, people: int) -> AsyncIterator[Enrolment]:
+async def drained(
+    store: RedisStore, mailboxes: int, people: int, first: int = 0
+) -> AsyncIterator[Enrolment]:
     """Give every enrolment as it is now."""
-    for number in range(mailboxes):
+    for number in range(first, first + mailboxes):
         mailbox_id = mailbox_named(number)
         batch = _batch(number, people)
         for each in await store.records.enrolments(mailbox_id, batch.enrolment_ids):

@@ -1,4 +1,6 @@
-"""The store by itself: claims and settlements a second, and what its enrolments weigh."""
+"""The store by itself: claims and settlements a second, what its enrolments weigh, and how much
+memory a worker takes where there are many.
+"""
 
 import asyncio
 import os
@@ -23,8 +25,9 @@ from bot.storage.redis_store import RedisStore
 from bot.storage.server import EmbeddedServer
 from tests.bench.filled import EMAILS, fill
 from tests.bench.planned import START, planned, sequence_of
-from tests.bench.senders import ROUNDS, say, store_cpu
+from tests.bench.senders import ROUNDS, say, store_cpu, stub, told
 from tests.bench.worker_run import KEY, Calendar
+from tests.harness.processes import free_port
 
 FEW, MILLION = 10_000, 1_000_000
 _A_MAILBOX = 500
@@ -32,6 +35,7 @@ _FILLED = MILLION // _A_MAILBOX
 _AT_ONCE = 100
 _DRAINED, _MAILBOXES, _LINES = 20_000, 400, 3
 _POLLS = 2000
+_MORE, _PEOPLE = 20, 20
 _UNPACED = replace(LIMITS, pace=timedelta(0))  # as of mailboxes without end
 
 
@@ -57,6 +61,7 @@ async def store(directory: Path) -> dict[str, float]:
         "claim_settle_per_s": statistics.median(rates),
         "bytes_per_enrolment": (await _memory(client) - empty) / MILLION,
         "poll_ratio_1m_vs_10k": await _poll(client) / few,
+        "worker_rss_mb": await _worked(server, opened),
     }
     await client.aclose()
     await server.stop()
@@ -99,6 +104,17 @@ async def _poll(client: Redis) -> float:
     for _ in range(_POLLS):
         await rounds.look_if_due()
     return (await store_cpu(client) - before) / _POLLS
+
+
+async def _worked(server: EmbeddedServer, opened: RedisStore) -> float:
+    """Return the most memory, in MB, of a worker that sends what is due beside all the others."""
+    await planned(opened, _MORE, _PEOPLE, first=_FILLED)
+    port = free_port()
+    arguments = (server.url, f"http://127.0.0.1:{port}/v1.0", str(_MORE), str(_PEOPLE))
+    async with stub(port):
+        worker = await told("tests.bench.worker_run", *arguments, str(_FILLED))
+    say(f"a worker beside them: {worker['rss_mb']:.0f} MB")
+    return worker["rss_mb"]
 
 
 async def _memory(client: Redis) -> int:

@@ -1,5 +1,6 @@
 """The product's own worker over a store full of due emails: `worker_run STORE GRAPH MAILBOXES
-PEOPLE`. Writes what one email cost, from the claim to the ids of its copy being read back.
+PEOPLE [FIRST]`. Writes what one email cost, from the claim to the ids of its copy being read back.
+What else the store keeps, for later, stays there.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ KEY = "UZQ2jq4nfQvWZJ8uZ3oYJ0l1yP8mVjJ0o0h1i2k3l4M="
 # often for its emails as in real life.
 _SPEED = 10.0
 _UNTIL_READ_BACK = timedelta(minutes=4)
+_SOON = timedelta(hours=1)  # longer than a lease
 _IN_FLIGHT = 16
 _START = START.timestamp()
 
@@ -96,20 +98,20 @@ async def working(
     await client.aclose()
 
 
-async def main(store_url: str, graph_url: str, mailboxes: int, people: int) -> None:
+async def main(store_url: str, graph_url: str, mailboxes: int, people: int, first: int = 0) -> None:
     """Send them all, and say what each cost."""
     async with working(store_url, graph_url, _SPEED, _IN_FLIGHT) as (store, meter, clock):
-        while await store.next_email():  # noqa: ASYNC110
+        while (due := await store.next_email()) and due < clock.now() + _SOON:  # noqa: ASYNC110
             await asyncio.sleep(0.5)
         clock.jump(_UNTIL_READ_BACK)  # nothing is measured by waiting for it
         while await store.waiting(clock.now()):  # noqa: ASYNC110
             await asyncio.sleep(0.5)
         meter.stop()
-        await _tell(store, meter, mailboxes, people)
+        await _tell(store, meter, mailboxes, people, first)
 
 
-async def _tell(store: RedisStore, meter: Meter, mailboxes: int, people: int) -> None:
-    known = [one async for one in drained(store, mailboxes, people)]
+async def _tell(store: RedisStore, meter: Meter, mailboxes: int, people: int, first: int) -> None:
+    known = [one async for one in drained(store, mailboxes, people, first)]
     meter.tell(sum(len(one.deliveries) for one in known))
     unread = [one.id for one in known if one.unread_since]
     assert not unread, f"{len(unread)} copies were not read back"
@@ -145,4 +147,4 @@ def _outside(store: RedisStore, clock: Calendar, clients: GraphClients) -> Outsi
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    uvloop.run(main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])))
