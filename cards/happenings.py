@@ -34,8 +34,17 @@ def happening_card(view: Happening) -> Block:
 
 def _ways(view: Happening) -> list[Block]:
     here = {"mailbox": view.mailbox_id, "enrolment": view.enrolment_id, "reply": view.reply}
+    opened: list[Block] = []
+    if view.link:
+        # It is kept nowhere but on the card: a button that draws the card anew brings it along.
+        here["link"] = view.link
+        opened = [{"type": "Action.OpenUrl", "title": "Open in Outlook", "url": view.link}]
     if view.out_by:
-        return [button("Undo", verbs.REPLY_TAKE_BACK, here)]
+        return [*opened, button("Undo", verbs.REPLY_TAKE_BACK, here)]
     if view.out_at:
-        return []
-    return [button(UNDO, verbs.REPLY_UNDO, here), button("Opt out", verbs.REPLY_OPT_OUT, here)]
+        return opened
+    return [
+        *opened,
+        button(UNDO, verbs.REPLY_UNDO, here),
+        button("Opt out", verbs.REPLY_OPT_OUT, here),
+    ]

@@ -28,6 +28,7 @@ INCOMING_FIELDS = [
     "from",
     "subject",
     "receivedDateTime",
+    "webLink",
     "internetMessageHeaders",
 ]
 _TAG = re.compile(r"0x([0-9a-f]+)")
@@ -97,6 +98,7 @@ def incoming(told: Json) -> IncomingMail:
         references=_ids(known, REFERENCES) or message_ids(low.get("references", "")),
         message_class=known.get(_canonical(MESSAGE_CLASS), ""),
         key=known.get(_canonical(KEY), ""),
+        web_link=_text(told, "webLink"),
         headers=headers,
     )
 

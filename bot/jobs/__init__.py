@@ -195,7 +195,7 @@ class ReadBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announce:
-    """Tell one channel what happened to one participant's email."""
+    """Tell one channel what happened to one participant's email; `link` opens the reply."""
 
     tenant_id: str
     mailbox_id: str
@@ -203,6 +203,7 @@ class Announce:
     number: int
     event: Event
     conversation_id: str
+    link: str = ""
 
     @property
     def key(self) -> str:

@@ -1,7 +1,10 @@
 """Announcing: what a channel hears of replies, bounces and failures (B13)."""
 
+from dataclasses import replace
+
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.enrolment import Enrolment
+from bot.domain.outlook_links import outlook_link
 from bot.domain.records import Conversation
 from bot.domain.views import Happening
 from bot.jobs import Announce, Event
@@ -18,8 +21,10 @@ _STATUS: dict[Event, DeliveryStatus] = {
 }
 
 
-def announce(enrolment: Enrolment, number: int, event: Event, channel: Conversation) -> Announce:
-    """Return the job that tells one channel what happened to one email."""
+def announce(
+    enrolment: Enrolment, number: int, event: Event, channel: Conversation, link: str = ""
+) -> Announce:
+    """Return the job that tells one channel what happened to one email; `link` opens the reply."""
     return Announce(
         tenant_id=enrolment.tenant_id,
         mailbox_id=enrolment.mailbox_id,
@@ -27,6 +32,7 @@ def announce(enrolment: Enrolment, number: int, event: Event, channel: Conversat
         number=number,
         event=event,
         conversation_id=channel.id,
+        link=link,
     )
 
 
@@ -60,7 +66,7 @@ class Announcing:
         if _was_undone(job, enrolment):
             return None
         reply = enrolment.heard.standing(job.number) if job.event == "replied" else None
-        return await happening(
+        shown = await happening(
             self._records,
             self._organisations,
             enrolment,
@@ -69,6 +75,7 @@ class Announcing:
             at=self._clock.now(),
             reply=reply,
         )
+        return replace(shown, link=outlook_link(job.link)) if shown and reply else shown
 
 
 def _was_undone(job: Announce, enrolment: Enrolment) -> bool:

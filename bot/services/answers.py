@@ -111,7 +111,11 @@ class Answers:
     async def _replied(self, enrolment: Enrolment, number: int, mail: IncomingMail) -> None:
         reply = Reply(mark=mark_of(mail), number=number, at=mail.received_at)
         await self._stop(
-            enrolment, lambda known: replied(known, reply, self._clock.now()), "replied", number
+            enrolment,
+            lambda known: replied(known, reply, self._clock.now()),
+            "replied",
+            number,
+            link=mail.web_link,
         )
 
     async def _asked_to_stop(self, enrolment: Enrolment, number: int) -> None:
@@ -151,7 +155,7 @@ class Answers:
             ),
             "bounced",
             number,
-            also,
+            also=also,
         )
         if hard and not reading.guessed:
             await self._suppressions.add(enrolment.tenant_id, address, Cause.BOUNCED)
@@ -183,7 +187,9 @@ class Answers:
         decide: Callable[[Enrolment], Enrolment],
         event: Event | None,
         number: int,
+        *,
         also: Seq[Job] = (),
+        link: str = "",
     ) -> None:
         """Stop it in one step with what has to be told, again if it moved meanwhile."""
         known: Enrolment | None = enrolment
@@ -193,7 +199,7 @@ class Answers:
                 return
             # A second reply to the same email is kept, and no news.
             news = event if stopped.deliveries != known.deliveries else None
-            told = await self._told(stopped, news, rules.answered_number(known, number))
+            told = await self._told(stopped, news, rules.answered_number(known, number), link)
             jobs = [*told, *also]
             try:
                 await self._records.save(stopped, jobs=jobs, at=self._clock.now())
@@ -207,7 +213,7 @@ class Answers:
         return await present(self._records, again[0]) if again else None
 
     async def _told(
-        self, stopped: Enrolment, event: Event | None, number: int
+        self, stopped: Enrolment, event: Event | None, number: int, link: str
     ) -> list[Announce | RefreshDistributionCard]:
         refresh = RefreshDistributionCard(
             tenant_id=stopped.tenant_id, distribution_id=stopped.distribution_id
@@ -215,7 +221,7 @@ class Answers:
         if event is None:
             return [refresh]
         channels = await self._conversations.announcing(stopped.tenant_id)
-        return [refresh, *(announce(stopped, number, event, each) for each in channels)]
+        return [refresh, *(announce(stopped, number, event, each, link) for each in channels)]
 
 
 def _stop_everything(enrolment: Enrolment, number: int) -> OptOut:

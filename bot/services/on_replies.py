@@ -1,16 +1,17 @@
 """On replies: what a person does about a reply on the channel's card, and takes back (B13)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.enrolment import Enrolment
 from bot.domain.errors import UserMistakeError
 from bot.domain.heard import Reply
+from bot.domain.outlook_links import outlook_link
 from bot.domain.replies import unsaid
 from bot.domain.roles import Actor
 from bot.domain.suppression import Cause
-from bot.domain.views import Happening
+from bot.domain.views import Happening, View
 from bot.jobs import OptOut, RefreshDistributionCard
 from bot.ports import Clock, Records
 from bot.services.changing import change
@@ -21,6 +22,18 @@ from bot.services.suppressions import Suppressions
 from bot.services.undoing import Undoing
 
 _GONE = "What this was about no longer exists."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyCard:
+    """What the card of a reply is about, as its buttons tell: the reply of a mark, and what opens
+    it. They come back through other hands, and are not believed.
+    """
+
+    mailbox_id: str
+    enrolment_id: str
+    reply: str
+    link: str = ""
 
 
 class OnReplies:
@@ -34,23 +47,21 @@ class OnReplies:
         organisations: Organisations,
         clock: Clock,
     ) -> None:
-        self.undoing = undoing
+        self._undoing = undoing
         self._records = records
         self._suppressions = suppressions
         self._organisations = organisations
         self._clock = clock
 
-    async def opt_out(
-        self, actor: Actor, mailbox_id: str, enrolment_id: str, mark: str
-    ) -> Happening:
-        """Have somebody written to no more by the whole organisation, because their reply of that
-        mark asks for it. Where they have opted out already, it changes nothing.
+    async def opt_out(self, actor: Actor, card: ReplyCard) -> Happening:
+        """Have somebody written to no more by the whole organisation, because their reply
+        asks for it. Where they have opted out already, it changes nothing.
 
         Raises:
             NotAllowedError: they do not manage the organisation.
             UserMistakeError: what it is about was forgotten.
         """
-        known, _ = await self._load(actor, mailbox_id, enrolment_id, mark)
+        known, _ = await self._load(actor, card)
         tenant_id, address = known.tenant_id, known.participant.address
         kept = await self._suppressions.of(tenant_id, address)
         if kept is None or kept.cause is not Cause.OPTED_OUT:
@@ -59,21 +70,19 @@ class OnReplies:
                 mailbox_id=known.mailbox_id,
                 enrolment_id=known.id,
                 number=0,
-                reply=mark,
+                reply=card.reply,
             )
             await self._suppressions.say(tenant_id, address, actor.name, [job])
-        return await self._card(actor, mailbox_id, enrolment_id, mark)
+        return await self._card(actor, card)
 
-    async def take_back(
-        self, actor: Actor, mailbox_id: str, enrolment_id: str, mark: str
-    ) -> Happening:
+    async def take_back(self, actor: Actor, card: ReplyCard) -> Happening:
         """Have them written to again where somebody's click alone kept us; what was stopped stays
         so. What they said themselves stands, and so does what is known of them otherwise.
 
         Raises:
             NotAllowedError, UserMistakeError: as `opt_out` does.
         """
-        known, _ = await self._load(actor, mailbox_id, enrolment_id, mark)
+        known, _ = await self._load(actor, card)
         kept = await self._suppressions.of(known.tenant_id, known.participant.address)
         if kept is None or kept.by:
             # The list first: a job that comes late finds that nobody says so any more.
@@ -82,26 +91,28 @@ class OnReplies:
             await change(
                 self._records,
                 known,
-                partial(unsaid, mark=mark),
+                partial(unsaid, mark=card.reply),
                 home=known.mailbox_id,
                 at=self._clock.now(),
                 jobs=[RefreshDistributionCard(**named)],
             )
-        return await self._card(actor, mailbox_id, enrolment_id, mark)
+        return await self._card(actor, card)
 
-    async def _load(
-        self, actor: Actor, mailbox_id: str, enrolment_id: str, mark: str
-    ) -> tuple[Enrolment, Reply]:
+    async def undo(self, actor: Actor, card: ReplyCard) -> View:
+        """Have the sequence go on, as `Undoing.undo` does; it was an automatic reply."""
+        return await self._undoing.undo(actor, card.mailbox_id, card.enrolment_id, card.reply)
+
+    async def _load(self, actor: Actor, card: ReplyCard) -> tuple[Enrolment, Reply]:
         self._organisations.managed_by(actor)
-        found = await self._records.enrolments(mailbox_id, [enrolment_id])
+        found = await self._records.enrolments(card.mailbox_id, [card.enrolment_id])
         known = await present(self._records, found[0]) if found else None
-        reply = known.heard.reply(mark) if known else None
+        reply = known.heard.reply(card.reply) if known else None
         if known is None or reply is None or known.tenant_id != actor.tenant_id:
             raise UserMistakeError(_GONE)
         return known, reply
 
-    async def _card(self, actor: Actor, mailbox_id: str, enrolment_id: str, mark: str) -> Happening:
-        known, reply = await self._load(actor, mailbox_id, enrolment_id, mark)
+    async def _card(self, actor: Actor, card: ReplyCard) -> Happening:
+        known, reply = await self._load(actor, card)
         kept = await self._suppressions.of(known.tenant_id, known.participant.address)
         out = kept if kept and kept.cause is Cause.OPTED_OUT else None
         shown = await happening(
@@ -115,6 +126,7 @@ class OnReplies:
         )
         if shown is None:
             raise UserMistakeError(_GONE)
+        shown = replace(shown, link=outlook_link(card.link))
         if out is None:
             return shown
         since = self._organisations.local(known.tenant_id, out.since)

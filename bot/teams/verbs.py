@@ -7,6 +7,7 @@ from bot.domain.errors import UserMistakeError
 from bot.domain.heard import Decision
 from bot.domain.mailbox import Message
 from bot.domain.views import View
+from bot.services.on_replies import ReplyCard
 from bot.teams import commands, forms
 from bot.teams.activity import Turn
 from bot.teams.use_cases import UseCases
@@ -74,17 +75,17 @@ async def letter_stop(use: UseCases, turn: Turn) -> View:
 
 async def reply_undo(use: UseCases, turn: Turn) -> View:
     """Have a sequence go on whose reply was automatic."""
-    return await use.on_replies.undoing.undo(turn.actor, *_reply(turn))
+    return await use.on_replies.undo(turn.actor, _reply(turn))
 
 
 async def reply_opt_out(use: UseCases, turn: Turn) -> View:
     """Have whoever replied written to no more."""
-    return await use.on_replies.opt_out(turn.actor, *_reply(turn))
+    return await use.on_replies.opt_out(turn.actor, _reply(turn))
 
 
 async def reply_take_back(use: UseCases, turn: Turn) -> View:
     """Take back that they opted out."""
-    return await use.on_replies.take_back(turn.actor, *_reply(turn))
+    return await use.on_replies.take_back(turn.actor, _reply(turn))
 
 
 async def domain_add(use: UseCases, turn: Turn) -> View:
@@ -261,10 +262,13 @@ def _card(turn: Turn) -> Message:
     return turn.card
 
 
-def _reply(turn: Turn) -> tuple[str, str, str]:
-    """Return whose mailbox, which enrolment and which reply a card is about."""
-    mailbox_id, enrolment_id = turn.data.get("mailbox", ""), turn.data.get("enrolment", "")
-    return mailbox_id, enrolment_id, turn.data.get("reply", "")
+def _reply(turn: Turn) -> ReplyCard:
+    return ReplyCard(
+        mailbox_id=turn.data.get("mailbox", ""),
+        enrolment_id=turn.data.get("enrolment", ""),
+        reply=turn.data.get("reply", ""),
+        link=turn.data.get("link", ""),
+    )
 
 
 async def _decide(use: UseCases, turn: Turn, decision: Decision) -> View:

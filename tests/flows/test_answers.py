@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.harness.cloud import User, card_text
-from tests.harness.hands import Hands
+from tests.harness.hands import Hands, elements
 from tests.harness.installation import Installation, installation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -130,6 +130,10 @@ async def test_whoever_wrote_to_the_owner_hears_again_once_the_owner_says_so(sen
 async def test_a_reply_is_acted_on_by_the_channels_card(sent: Sent) -> None:
     hands, whom = sent.hands, "quick@customer.example"
     card = await hands.posted(sent.admin, sent.channel, "A reply came in")
+    assert any(
+        each.get("url", "").startswith("https://outlook.office365.com/owa/?ItemID=")
+        for each in elements(await hands.shown(card))
+    )
     assert f"Said by {sent.admin.name}" in await hands.press(card, "reply.opt_out")
     await hands.shows(card, "Nobody of your organisation writes to them any more.")
     assert f"as {sent.admin.name} said" in await hands.told(sent.admin, f"timeline {whom}")

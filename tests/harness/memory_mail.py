@@ -41,6 +41,7 @@ class MemoryMail:
         self.read: list[str] = []
         self.renames = False
         self.unreadable: dict[str, Exception] = {}
+        self.web_link = "https://outlook.office365.com/owa/?ItemID=A"
 
     # -- what people and Exchange do -------------------------------------------------------------
 
@@ -67,6 +68,7 @@ class MemoryMail:
             in_reply_to=message_ids(taken.headers.get("in-reply-to", "")),
             references=message_ids(taken.headers.get("references", "")),
             message_class=message_class,
+            web_link=self.web_link,
             headers=taken.headers,
         )
         return self._put(Item(mailbox_id, folder, mail, raw))

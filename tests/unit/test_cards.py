@@ -124,6 +124,7 @@ def one_persons(text: str, many: int) -> dict[str, View]:
     reply = Happening(
         status=DeliveryStatus.RESPONDED, person=text, address=text, title=text, subject=text,
         mailbox=text, at=AT, cancelled=2, mailbox_id="m1", enrolment_id="e1", reply="0f",
+        link="https://outlook.office.com/owa/?ItemID=A",
     )  # fmt: skip
     return {
         **decided,
@@ -397,7 +398,7 @@ def test_rules_of_every_card(text: str, many: int) -> None:
             if each["type"] == "Action.Execute":
                 assert each["verb"] in VERBS
                 told = {"mailbox", "distribution", "domain", "question", "editing", "version"}
-                told |= {"enrolment", "letter", "reply"}
+                told |= {"enrolment", "letter", "reply", "link"}
                 assert set(each.get("data", {})) <= told
 
 
@@ -514,6 +515,13 @@ def test_the_only_link_is_the_sign_in() -> None:
     ]
     assert [each["url"] for each in opening] == ["https://mailroom.example/connect/abc"]
     assert opening[0]["title"] == "Authenticate with Microsoft"
+
+
+def test_a_reply_opens_in_outlook_where_graph_says_how() -> None:
+    reply = one_persons("x", 2)["Happening-replied"]
+    assert isinstance(reply, Happening)
+    assert "Open in Outlook" in json.dumps(cards.render(reply))
+    assert "Action.OpenUrl" not in json.dumps(cards.render(replace(reply, link="")))
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,7 @@ def test_a_message_that_arrived() -> None:
             "from": {"emailAddress": {"address": "Ana@Customer.example", "name": "Ana"}},
             "subject": "Re: Hello",
             "receivedDateTime": "2026-11-23T10:00:00Z",
+            "webLink": "https://outlook.office365.com/owa/?ItemID=AAMk",
             "internetMessageHeaders": [
                 {"name": "In-Reply-To", "value": "<k.2@contoso.example>"},
                 {"name": "References", "value": "<k.1@contoso.example> <k.2@contoso.example>"},
@@ -130,6 +131,7 @@ def test_a_message_that_arrived() -> None:
     assert told.references == ("<k.1@contoso.example>", "<k.2@contoso.example>")
     assert told.received_at == datetime(2026, 11, 23, 10, tzinfo=UTC)
     assert told.headers["Auto-Submitted"] == "no"
+    assert told.web_link == "https://outlook.office365.com/owa/?ItemID=AAMk"
 
 
 def test_properties_go_before_headers_unless_they_name_nothing() -> None:

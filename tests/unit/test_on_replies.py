@@ -12,14 +12,16 @@ from bot.domain.errors import NotAllowedError, UserMistakeError
 from bot.domain.roles import Actor
 from bot.domain.suppression import Cause
 from bot.domain.views import Happening
-from bot.services.on_replies import OnReplies
+from bot.services.on_replies import OnReplies, ReplyCard
 from tests.contract import samples
 from tests.harness.memory_inbox import (
     ADMIN,
+    CHANNEL,
     MEMBER,
     STRANGER,
     Inbox,
     address,
+    everything,
     inbox,
     letter,
 )
@@ -44,20 +46,21 @@ def use(at: Inbox) -> OnReplies:
     return at.parts.answering.on_replies()
 
 
-async def named(at: Inbox) -> tuple[str, str, str]:
+async def named(at: Inbox) -> ReplyCard:
     """Return what the buttons of the reply's card carry."""
     known = await at.person()
-    return "m1", known.id, known.heard.replies[0].mark
+    mark = known.heard.replies[0].mark
+    return ReplyCard(mailbox_id="m1", enrolment_id=known.id, reply=mark, link=at.mail.web_link)
 
 
 async def opt_out(at: Inbox, by: Actor = ADMIN) -> Happening:
-    shown = await use(at).opt_out(by, *await named(at))
+    shown = await use(at).opt_out(by, await named(at))
     await at.work()
     return shown
 
 
 async def take_back(at: Inbox, by: Actor = ADMIN) -> Happening:
-    shown = await use(at).take_back(by, *await named(at))
+    shown = await use(at).take_back(by, await named(at))
     await at.work()
     return shown
 
@@ -137,16 +140,16 @@ async def test_after_the_undo_the_reply_may_still_have_been_automatic() -> None:
     at = await replied()
     await opt_out(at)
     with pytest.raises(UserMistakeError, match=f"as {ADMIN.name} said"):
-        await use(at).undoing.undo(ADMIN, *await named(at))
+        await use(at).undo(ADMIN, await named(at))
     await take_back(at)
-    await use(at).undoing.undo(ADMIN, *await named(at))
+    await use(at).undo(ADMIN, await named(at))
     await at.run(4 * DAY)
     assert len(at.left()) == 2
 
 
 async def test_an_undo_before_anything_was_stopped_stops_nothing() -> None:
     at = await replied()
-    await use(at).opt_out(ADMIN, *await named(at))  # its job has not run
+    await use(at).opt_out(ADMIN, await named(at))  # its job has not run
     await take_back(at)
     assert (await at.person()).deliveries[0].status is DeliveryStatus.RESPONDED
 
@@ -197,7 +200,34 @@ async def test_nobody_else_says_so_or_takes_it_back(by: Actor) -> None:
 
 async def test_a_reply_nobody_knows_is_no_opt_out() -> None:
     at = await replied()
-    mailbox_id, enrolment_id, _ = await named(at)
+    card = replace(await named(at), reply="0" * 12)
     with pytest.raises(UserMistakeError, match="no longer exists"):
-        await use(at).opt_out(ADMIN, mailbox_id, enrolment_id, "0" * 12)
+        await use(at).opt_out(ADMIN, card)
     assert await at.suppressed(address()) is None
+
+
+# -- open in Outlook ----------------------------------------------------------------------------
+
+
+async def test_the_card_opens_the_reply_in_outlook_and_keeps_doing_so() -> None:
+    at = await replied()
+    (card,) = at.on_cards(CHANNEL.id)
+    assert isinstance(card, Happening)
+    assert card.link == at.mail.web_link
+    assert (await opt_out(at)).link == at.mail.web_link
+    assert at.mail.web_link not in everything(at.store.records)
+
+
+async def test_a_link_to_anywhere_else_is_no_button() -> None:
+    at = await replied()
+    forged = replace(await named(at), link="https://evil.example/owa/")
+    assert (await use(at).opt_out(ADMIN, forged)).link == ""
+    at.mail.web_link = "https://evil.example/owa/"
+    ours = (await at.person(1)).deliveries[0].message_id
+    sender = address(1)
+    item = at.mail.deliver("m1", letter(answers=ours, sender=sender, identity="<two@x>"))
+    await at.told(item.mail.id)
+    await at.work()
+    (_, card) = at.on_cards(CHANNEL.id)
+    assert isinstance(card, Happening)
+    assert (card.address, card.link) == (sender, "")

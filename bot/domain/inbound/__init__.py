@@ -13,7 +13,8 @@ _OURS = re.compile(r"<([0-9a-f]{32})\.(\d{1,2})@[^<>\s]+>")
 class IncomingMail:
     """A message as fetched: metadata only. Addresses in lower case, ids in angle brackets.
 
-    `message_class` is PidTagMessageClass (0x001A), `key` our own property; "" where not given.
+    `message_class` is PidTagMessageClass (0x001A), `key` our own property, `web_link` where it is
+    read in a browser, as Graph says; "" where not given.
     """
 
     id: str
@@ -27,6 +28,7 @@ class IncomingMail:
     references: Sequence[str] = ()
     message_class: str = ""
     key: str = ""
+    web_link: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

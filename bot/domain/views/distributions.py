@@ -146,7 +146,8 @@ class History:
 class Happening:
     """What a channel hears about one participant. `reason` is plain words, "" for a reply; that is
     acted on by its mark, `reply`, at the enrolment named. `out_at` is since when they have opted
-    out, as `out_by` said in their place, or with "" there as they did themselves.
+    out, as `out_by` said in their place, or with "" there as they did themselves; `link` opens the
+    reply in Outlook.
     """
 
     status: DeliveryStatus
@@ -163,3 +164,4 @@ class Happening:
     reply: str = ""
     out_by: str = ""
     out_at: datetime | None = None
+    link: str = ""
