@@ -1,8 +1,10 @@
 """The card of what a channel hears about one participant, and of a reply what can be done."""
 
+from collections.abc import Mapping
+
 from bot.domain.views import Happening
 from cards import verbs
-from cards.blocks import Block, bold, button, card, facts, heading, line, run, text
+from cards.blocks import Block, bold, button, buttons, card, facts, heading, line, run, text
 from cards.participants import UNDO
 from cards.words import HAPPENINGS, emails, moment
 
@@ -18,7 +20,7 @@ def happening_card(view: Happening) -> Block:
     out = moment(view.out_at) if view.out_at else ""
     rows = [("Email", view.subject), ("Sequence", view.title), ("Sent from", view.mailbox),
             ("When", moment(view.at)), ("Status", view.status)]  # fmt: skip
-    more = [("Opted out", out), ("Said by", view.out_by)]
+    more = [("Opted out", out), ("Said by", view.out_by), ("Taken by", view.taken_by)]
     if view.reason:
         rows.insert(0, ("Reason", view.reason))
     rows += [each for each in more if each[1]]
@@ -29,22 +31,29 @@ def happening_card(view: Happening) -> Block:
         body.append(text(_NO_MORE))
     if view.out_by:
         body.append(text(_STAYS))
-    return card(body, _ways(view) if view.reply else ())
-
-
-def _ways(view: Happening) -> list[Block]:
+    if not view.reply:
+        return card(body)
     here = {"mailbox": view.mailbox_id, "enrolment": view.enrolment_id, "reply": view.reply}
-    opened: list[Block] = []
     if view.link:
         # It is kept nowhere but on the card: a button that draws the card anew brings it along.
         here["link"] = view.link
-        opened = [{"type": "Action.OpenUrl", "title": "Open in Outlook", "url": view.link}]
+    return card([*body, buttons(*_to_answer(view, here))], _to_decide(view, here))
+
+
+def _to_answer(view: Happening, here: Mapping[str, str]) -> list[Block]:
+    """To read the reply, and who takes care of it."""
+    ways = [button("I take it", verbs.REPLY_TAKE, here)]
+    if view.link:
+        ways.insert(0, {"type": "Action.OpenUrl", "title": "Open in Outlook", "url": view.link})
+    if view.taken_by:
+        ways.append(button("Give it back", verbs.REPLY_GIVE_BACK, here))
+    return ways
+
+
+def _to_decide(view: Happening, here: Mapping[str, str]) -> list[Block]:
+    """What the reply means for the emails to come."""
     if view.out_by:
-        return [*opened, button("Undo", verbs.REPLY_TAKE_BACK, here)]
+        return [button("Undo", verbs.REPLY_TAKE_BACK, here)]
     if view.out_at:
-        return opened
-    return [
-        *opened,
-        button(UNDO, verbs.REPLY_UNDO, here),
-        button("Opt out", verbs.REPLY_OPT_OUT, here),
-    ]
+        return []
+    return [button(UNDO, verbs.REPLY_UNDO, here), button("Opt out", verbs.REPLY_OPT_OUT, here)]

@@ -28,7 +28,8 @@ class Decision(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A reply to email `number`, come `at`, known by its `mark`. `undone_by` is who said that it
-    was automatic, "" while it stands; `out_by` who said that they opt out in it.
+    was automatic, "" while it stands; `out_by` who said that they opt out in it. Whoever takes care
+    of it is `taken_by`, and by their object id `taken_oid`.
     """
 
     mark: str
@@ -38,6 +39,8 @@ class Reply:
     undone_at: datetime | None = None
     out_by: str = ""
     out_at: datetime | None = None
+    taken_by: str = ""
+    taken_oid: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

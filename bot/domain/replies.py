@@ -102,3 +102,14 @@ def unsaid(enrolment: Enrolment, mark: str) -> Enrolment:
     status = DeliveryStatus.RESPONDED if reply else DeliveryStatus.SENT
     before = replace(answered, status=status, answered_at=reply.at if reply else None)
     return with_delivery(told, before)
+
+
+def taken(enrolment: Enrolment, mark: str, by_name: str, by_oid: str) -> Enrolment:
+    """Return the enrolment whose reply of that mark somebody takes care of, in place of whoever did
+    so far; with "" for both of them, nobody.
+    """
+    known = enrolment.heard.reply(mark)
+    if known is None or known.taken_oid == by_oid:
+        return enrolment
+    now = replace(known, taken_by=by_name, taken_oid=by_oid)
+    return replace(enrolment, heard=enrolment.heard.with_changed(now))

@@ -49,4 +49,5 @@ async def happening(
         mailbox_id=enrolment.mailbox_id,
         enrolment_id=enrolment.id,
         reply=reply.mark if reply else "",
+        taken_by=reply.taken_by if reply else "",
     )

@@ -1,5 +1,6 @@
 """On replies: what a person does about a reply on the channel's card, and takes back (B13)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -8,7 +9,7 @@ from bot.domain.enrolment import Enrolment
 from bot.domain.errors import UserMistakeError
 from bot.domain.heard import Reply
 from bot.domain.outlook_links import outlook_link
-from bot.domain.replies import unsaid
+from bot.domain.replies import taken, unsaid
 from bot.domain.roles import Actor
 from bot.domain.suppression import Cause
 from bot.domain.views import Happening, View
@@ -96,6 +97,30 @@ class OnReplies:
                 at=self._clock.now(),
                 jobs=[RefreshDistributionCard(**named)],
             )
+        return await self._card(actor, card)
+
+    async def take(self, actor: Actor, card: ReplyCard) -> Happening:
+        """Have it known that they take care of a reply, in place of whoever did so far.
+
+        Raises:
+            NotAllowedError, UserMistakeError: as `opt_out` does.
+        """
+        return await self._taken(actor, card, partial(taken, by_name=actor.name, by_oid=actor.oid))
+
+    async def give_back(self, actor: Actor, card: ReplyCard) -> Happening:
+        """Have nobody take care of it any more.
+
+        Raises:
+            NotAllowedError, UserMistakeError: as `opt_out` does.
+        """
+        return await self._taken(actor, card, partial(taken, by_name="", by_oid=""))
+
+    async def _taken(
+        self, actor: Actor, card: ReplyCard, decide: Callable[..., Enrolment]
+    ) -> Happening:
+        known, _ = await self._load(actor, card)
+        note, home, now = partial(decide, mark=card.reply), known.mailbox_id, self._clock.now()
+        await change(self._records, known, note, home=home, at=now)
         return await self._card(actor, card)
 
     async def undo(self, actor: Actor, card: ReplyCard) -> View:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.heard import NOTHING, Heard, PrivateLetter, Reply
 from bot.storage.codec import as_plain, microseconds, moment_at, of_plain
 
-_NOTHING_SAID = ("", None, "", None)
+_NOTHING_SAID = ("", None, "", None, "", "")
 
 
 def told_of(heard: Heard) -> Mapping[str, Any]:
@@ -40,6 +40,7 @@ def heard_in(told: Mapping[str, Any]) -> Heard:
 def _row(reply: Reply) -> list[Any]:
     said = (reply.undone_by, reply.undone_at), (reply.out_by, reply.out_at)
     rest = [each for by, at in said for each in (by, microseconds(at) if at else None)]
+    rest += [reply.taken_by, reply.taken_oid]
     while rest and not rest[-1]:
         rest.pop()
     return [reply.mark, reply.number, microseconds(reply.at), *rest]
@@ -47,7 +48,7 @@ def _row(reply: Reply) -> list[Any]:
 
 def _reply(mark: str, number: int, at: int, *rest: Any) -> Reply:
     said: list[Any] = [*rest, *_NOTHING_SAID[len(rest) :]]
-    by, undone, out_by, out = said
+    by, undone, out_by, out, taken_by, taken_oid = said
     return Reply(
         mark=mark,
         number=number,
@@ -56,4 +57,6 @@ def _reply(mark: str, number: int, at: int, *rest: Any) -> Reply:
         undone_at=None if undone is None else moment_at(undone),
         out_by=out_by,
         out_at=None if out is None else moment_at(out),
+        taken_by=taken_by,
+        taken_oid=taken_oid,
     )

@@ -88,6 +88,16 @@ async def reply_take_back(use: UseCases, turn: Turn) -> View:
     return await use.on_replies.take_back(turn.actor, _reply(turn))
 
 
+async def reply_take(use: UseCases, turn: Turn) -> View:
+    """Take care of a reply."""
+    return await use.on_replies.take(turn.actor, _reply(turn))
+
+
+async def reply_give_back(use: UseCases, turn: Turn) -> View:
+    """Take care of it no more."""
+    return await use.on_replies.give_back(turn.actor, _reply(turn))
+
+
 async def domain_add(use: UseCases, turn: Turn) -> View:
     """Add a sending domain."""
     return await use.domains.add(turn.actor, turn.data.get("new_domain", ""))
@@ -214,6 +224,8 @@ VERBS: Mapping[str, Handler] = {
     verbs.REPLY_UNDO: reply_undo,
     verbs.REPLY_OPT_OUT: reply_opt_out,
     verbs.REPLY_TAKE_BACK: reply_take_back,
+    verbs.REPLY_TAKE: reply_take,
+    verbs.REPLY_GIVE_BACK: reply_give_back,
     verbs.DOMAINS_LIST: commands.domains,
     verbs.DOMAIN_ADD: domain_add,
     verbs.DOMAIN_SHOW: domain_show,

@@ -134,6 +134,8 @@ async def test_a_reply_is_acted_on_by_the_channels_card(sent: Sent) -> None:
         each.get("url", "").startswith("https://outlook.office365.com/owa/?ItemID=")
         for each in elements(await hands.shown(card))
     )
+    assert f"Taken by {sent.admin.name}" in await hands.press(card, "reply.take")
+    assert "Taken by" not in await hands.press(card, "reply.give_back")
     assert f"Said by {sent.admin.name}" in await hands.press(card, "reply.opt_out")
     await hands.shows(card, "Nobody of your organisation writes to them any more.")
     assert f"as {sent.admin.name} said" in await hands.told(sent.admin, f"timeline {whom}")

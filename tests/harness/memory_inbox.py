@@ -36,6 +36,7 @@ _SETTINGS = Settings(
     app_secret="secret",
     encryption_keys=("key",),
     admins=("admin",),
+    managers=("manager",),
     postal_address="1 Harbour Street, Hamburg",
     privacy_url="https://contoso.example/privacy",
 )

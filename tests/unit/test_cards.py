@@ -132,6 +132,7 @@ def one_persons(text: str, many: int) -> dict[str, View]:
         "ReplyUndone-again": replace(undone(text), goes_on=False, again=AT, reply="0f"),
         "ReplyUndone-held": replace(undone(text), why_not=text),
         "Happening-replied": reply,
+        "Happening-taken": replace(reply, taken_by=text),
         "Happening-opted-out": replace(
             reply, status=DeliveryStatus.OPTED_OUT, out_by=text, out_at=AT
         ),

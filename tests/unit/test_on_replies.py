@@ -27,7 +27,7 @@ from tests.harness.memory_inbox import (
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-COLLEAGUE = replace(ADMIN, name="Cleo Colleague")
+COLLEAGUE = replace(ADMIN, oid="manager", name="Cleo Colleague")
 OTHER_BATCH = "1f105c7d2dc5453097cd4e7ae6534c07"
 
 
@@ -231,3 +231,45 @@ async def test_a_link_to_anywhere_else_is_no_button() -> None:
     (_, card) = at.on_cards(CHANNEL.id)
     assert isinstance(card, Happening)
     assert (card.address, card.link) == (sender, "")
+
+
+# -- I take it -----------------------------------------------------------------------------------
+
+
+async def test_whoever_takes_care_of_a_reply_stands_on_the_card_until_they_give_it_back() -> None:
+    at = await replied()
+    assert (await use(at).take(ADMIN, await named(at))).taken_by == ADMIN.name
+    (reply,) = (await at.person()).heard.replies
+    assert (reply.taken_by, reply.taken_oid) == (ADMIN.name, ADMIN.oid)
+    assert (await opt_out(at)).taken_by == ADMIN.name
+    before = await at.person()
+    await use(at).take(ADMIN, await named(at))
+    assert await at.person() == before
+    for _ in range(2):
+        assert (await use(at).give_back(ADMIN, await named(at))).taken_by == ""
+    assert (await at.person()).heard.replies[0].taken_oid == ""
+
+
+async def test_somebody_else_may_take_over() -> None:
+    at = await replied()
+    await use(at).take(ADMIN, await named(at))
+    assert (await use(at).take(COLLEAGUE, await named(at))).taken_by == COLLEAGUE.name
+
+
+async def test_it_changes_nothing_about_the_sequence() -> None:
+    at = await replied()
+    before = await at.person()
+    await use(at).take(ADMIN, await named(at))
+    known = await at.person()
+    assert (known.state, known.deliveries) == (before.state, before.deliveries)
+
+
+@pytest.mark.parametrize("by", [MEMBER, STRANGER])
+async def test_nobody_else_takes_it_or_gives_it_back(by: Actor) -> None:
+    at = await replied()
+    with pytest.raises((NotAllowedError, UserMistakeError)):
+        await use(at).take(by, await named(at))
+    await use(at).take(ADMIN, await named(at))
+    with pytest.raises((NotAllowedError, UserMistakeError)):
+        await use(at).give_back(by, await named(at))
+    assert (await at.person()).heard.replies[0].taken_by == ADMIN.name

@@ -147,7 +147,7 @@ class Happening:
     """What a channel hears about one participant. `reason` is plain words, "" for a reply; that is
     acted on by its mark, `reply`, at the enrolment named. `out_at` is since when they have opted
     out, as `out_by` said in their place, or with "" there as they did themselves; `link` opens the
-    reply in Outlook.
+    reply in Outlook, and `taken_by` takes care of it.
     """
 
     status: DeliveryStatus
@@ -165,3 +165,4 @@ class Happening:
     out_by: str = ""
     out_at: datetime | None = None
     link: str = ""
+    taken_by: str = ""
