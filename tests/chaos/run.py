@@ -14,6 +14,7 @@ from tests.chaos.scene import Scene, scene
 from tests.chaos.verdict import judge, present
 
 _REST = 240.0  # seconds of real time after the last blow
+_HELD = 5  # half seconds without a change: longer than any request takes
 _LAG = timedelta(minutes=5)
 _TOLD_LATE = timedelta(minutes=30)
 _TIMER = timedelta(minutes=11)
@@ -52,8 +53,10 @@ async def run(plan: Plan, directory: Path, tell: Callable[[str], None]) -> dict[
 
 
 async def _come_to_rest(built: Scene) -> None:
-    """Wait until nothing is left to do; while nothing is under way, go to what is due next."""
-    waited = 0.0
+    """Wait until nothing is left to do; while nothing is under way, or only what killed workers
+    hold, go to what is due next.
+    """
+    waited, before, same = 0.0, 0, 0
     while waited < _REST:
         now = built.clock.now()
         soonest = await built.store.next_email()
@@ -61,13 +64,16 @@ async def _come_to_rest(built: Scene) -> None:
             await built.cloud.jump_by(_LAG.total_seconds())  # the last copies come to Sent Items
             return
         ahead = soonest - now if soonest else timedelta(0)
-        if ahead > _WORTH_A_JUMP and not await built.store.waiting(now):
+        waiting = await built.store.waiting(now)
+        before, same = waiting, same + 1 if waiting == before else 0
+        if ahead > _WORTH_A_JUMP and (not waiting or same > _HELD):
             await built.cloud.jump_by(ahead.total_seconds())
+            same = 0
         await asyncio.sleep(0.5)
         waited += 0.5
     left = [each for of in built.enrolments for each in await present(built, of)]
-    waiting = [each.current for each in left if each.is_open]
-    raise AssertionError(f"{len(waiting)} enrolments never came to rest: {waiting[:3]}")
+    still = [each.current for each in left if each.is_open]
+    raise AssertionError(f"{len(still)} enrolments never came to rest: {still[:3]}")
 
 
 async def _hear_the_last(built: Scene, plan: Plan) -> None:
