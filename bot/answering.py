@@ -9,6 +9,7 @@ from bot.services.booking import Booking
 from bot.services.breaking import Breaking
 from bot.services.conversations import Conversations
 from bot.services.correlating import Correlating
+from bot.services.excerpts import Excerpts
 from bot.services.on_replies import OnReplies
 from bot.services.opting_out import OptingOut
 from bot.services.organisations import Organisations
@@ -94,12 +95,22 @@ class Answering:
     def on_replies(self) -> OnReplies:
         """Return what people do about replies on the channel's card."""
         return OnReplies(
-            self._records, self.undoing(), self._suppressions, self._organisations, self._clock
+            records=self._records,
+            undoing=self.undoing(),
+            excerpts=self._excerpts(),
+            suppressions=self._suppressions,
+            organisations=self._organisations,
+            clock=self._clock,
         )
+
+    def _excerpts(self) -> Excerpts:
+        return Excerpts(self._records, self._mail, self._clock)
 
     def announcing(self) -> Announcing:
         """Return what tells channels of it."""
-        return Announcing(self._records, self._chat, self._organisations, self._clock)
+        return Announcing(
+            self._records, self._chat, self._excerpts(), self._organisations, self._clock
+        )
 
     def breaking(self) -> Breaking:
         """Return what counts emails that came back."""

@@ -34,6 +34,14 @@ from cards.words import MAILBOX_STATUSES, PERMISSIONS, moment
 
 _MOST_LINES = 20
 _TRY_AGAIN = "What it has on hold is released afterwards, on the card of each distribution."
+_NOT_SHOWN = (
+    "**When somebody replies:** your colleagues' channel sees who it was, and nothing of what they "
+    "wrote. You may let it see the first 200 characters. We keep none of it."
+)
+_SHOWN = (
+    "**When somebody replies:** your colleagues' channel sees who it was, and the first 200 "
+    "characters of what they wrote. We keep none of it."
+)
 _RESENT = (MailboxStatus.INVITED, MailboxStatus.APPROVAL_REQUIRED, MailboxStatus.INACTIVE)
 
 
@@ -189,8 +197,17 @@ def connected_receipt(view: ConnectedReceipt) -> Block:
             heading("Your mailbox is connected"),
             facts(("Mailbox", view.address), ("Allowed", PERMISSIONS[view.permission])),
             text("**To undo it:** remove Mailroom at myapps.microsoft.com, or ask your admins."),
-        ]
+            text(_SHOWN if view.excerpts else _NOT_SHOWN),
+        ],
+        [_excerpts(view)],
     )
+
+
+def _excerpts(view: ConnectedReceipt) -> Block:
+    here = {"mailbox": view.mailbox_id}
+    if view.excerpts:
+        return button("Show who replied only", verbs.EXCERPTS_STOP, here)
+    return button("Show the first words too", verbs.EXCERPTS_ALLOW, here)
 
 
 def _described(mailbox: MailboxLine) -> list[Block]:

@@ -110,5 +110,9 @@ def mark_of(mail: IncomingMail) -> str:
     """Return what a message is known by: its Message-ID, which a copy of it carries as well, or
     where it has none Graph's own id; nothing anybody could read in it.
     """
-    named = (mail.internet_message_id or mail.id).encode(errors="surrogatepass")
-    return hashlib.blake2b(named, digest_size=6).hexdigest()
+    return mark_named(mail.internet_message_id or mail.id)
+
+
+def mark_named(id: str) -> str:
+    """Return the mark of a message that goes by this id."""
+    return hashlib.blake2b(id.encode(errors="surrogatepass"), digest_size=6).hexdigest()

@@ -45,6 +45,7 @@ class Mailbox:
     `subscriptions` are the ids of its Subscription records, by the resource each watches. It sends
     `daily_limit` emails a day at most, fewer while it is warmed up since `ramp_from` (B4). Of one
     that stays connected, `obstacle` is what keeps it from sending until a person has it try again.
+    `excerpts`: its owner agreed that a channel sees the first words of replies (B13).
     """
 
     id: str
@@ -65,6 +66,7 @@ class Mailbox:
     daily_limit: int = MOST_A_DAY
     ramp_from: date | None = None
     obstacle: Obstacle | None = None
+    excerpts: bool = False
     rev: int = 0
 
     @property
@@ -148,7 +150,8 @@ def matches_invite(mailbox: Mailbox, identity: Identity) -> bool:
 
 def connect(mailbox: Mailbox, identity: Identity) -> Mailbox:
     """Return the mailbox after its owner's consent: Active, pinned to their object id, and under an
-    address of theirs, whatever was typed beside the person picked.
+    address of theirs, whatever was typed beside the person picked. What another owner agreed to
+    counts no more.
     """
     theirs = [each for each in (identity.mail, identity.user_principal_name) if each]
     return replace(
@@ -160,6 +163,7 @@ def connect(mailbox: Mailbox, identity: Identity) -> Mailbox:
         else mailbox.address,
         status=MailboxStatus.ACTIVE,
         owner_oid=identity.oid,
+        excerpts=mailbox.excerpts and mailbox.owner_oid == identity.oid,
         owner_name=identity.name or mailbox.owner_name,
         problem="",
     )

@@ -195,7 +195,9 @@ class ReadBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announce:
-    """Tell one channel what happened to one participant's email; `link` opens the reply."""
+    """Tell one channel what happened to one participant's email; `link` opens the reply, which is
+    `message_id` at Graph.
+    """
 
     tenant_id: str
     mailbox_id: str
@@ -204,6 +206,7 @@ class Announce:
     event: Event
     conversation_id: str
     link: str = ""
+    message_id: str = ""
 
     @property
     def key(self) -> str:

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from bot.domain.delivery import DeliveryStatus
 from bot.domain.enrolment import Enrolment
+from bot.domain.inbound import IncomingMail
 from bot.domain.outlook_links import outlook_link
 from bot.domain.records import Conversation
 from bot.domain.views import Happening
 from bot.jobs import Announce, Event
 from bot.ports import Chat, Clock, Records
+from bot.services.excerpts import Excerpts
 from bot.services.happenings import happening
 from bot.services.organisations import Organisations
 
@@ -22,9 +24,13 @@ _STATUS: dict[Event, DeliveryStatus] = {
 
 
 def announce(
-    enrolment: Enrolment, number: int, event: Event, channel: Conversation, link: str = ""
+    enrolment: Enrolment,
+    number: int,
+    event: Event,
+    channel: Conversation,
+    reply: IncomingMail | None = None,
 ) -> Announce:
-    """Return the job that tells one channel what happened to one email; `link` opens the reply."""
+    """Return the job that tells one channel what happened to one email, by a `reply` or not."""
     return Announce(
         tenant_id=enrolment.tenant_id,
         mailbox_id=enrolment.mailbox_id,
@@ -32,7 +38,8 @@ def announce(
         number=number,
         event=event,
         conversation_id=channel.id,
-        link=link,
+        link=reply.web_link if reply else "",
+        message_id=reply.id if reply else "",
     )
 
 
@@ -40,8 +47,14 @@ class Announcing:
     """Posts to the channels that asked to be told."""
 
     def __init__(
-        self, records: Records, chat: Chat, organisations: Organisations, clock: Clock
+        self,
+        records: Records,
+        chat: Chat,
+        excerpts: Excerpts,
+        organisations: Organisations,
+        clock: Clock,
     ) -> None:
+        self._excerpts = excerpts
         self._records = records
         self._chat = chat
         self._organisations = organisations
@@ -75,7 +88,11 @@ class Announcing:
             at=self._clock.now(),
             reply=reply,
         )
-        return replace(shown, link=outlook_link(job.link)) if shown and reply else shown
+        if shown is None or reply is None:
+            return shown
+        words = await self._excerpts.of(enrolment, reply, job.message_id)
+        message_id = job.message_id if words else ""
+        return replace(shown, link=outlook_link(job.link), excerpt=words, message_id=message_id)
 
 
 def _was_undone(job: Announce, enrolment: Enrolment) -> bool:

@@ -115,7 +115,7 @@ class Answers:
             lambda known: replied(known, reply, self._clock.now()),
             "replied",
             number,
-            link=mail.web_link,
+            reply=mail,
         )
 
     async def _asked_to_stop(self, enrolment: Enrolment, number: int) -> None:
@@ -189,7 +189,7 @@ class Answers:
         number: int,
         *,
         also: Seq[Job] = (),
-        link: str = "",
+        reply: IncomingMail | None = None,
     ) -> None:
         """Stop it in one step with what has to be told, again if it moved meanwhile."""
         known: Enrolment | None = enrolment
@@ -199,7 +199,7 @@ class Answers:
                 return
             # A second reply to the same email is kept, and no news.
             news = event if stopped.deliveries != known.deliveries else None
-            told = await self._told(stopped, news, rules.answered_number(known, number), link)
+            told = await self._told(stopped, news, rules.answered_number(known, number), reply)
             jobs = [*told, *also]
             try:
                 await self._records.save(stopped, jobs=jobs, at=self._clock.now())
@@ -213,7 +213,7 @@ class Answers:
         return await present(self._records, again[0]) if again else None
 
     async def _told(
-        self, stopped: Enrolment, event: Event | None, number: int, link: str
+        self, stopped: Enrolment, event: Event | None, number: int, reply: IncomingMail | None
     ) -> list[Announce | RefreshDistributionCard]:
         refresh = RefreshDistributionCard(
             tenant_id=stopped.tenant_id, distribution_id=stopped.distribution_id
@@ -221,7 +221,7 @@ class Answers:
         if event is None:
             return [refresh]
         channels = await self._conversations.announcing(stopped.tenant_id)
-        return [refresh, *(announce(stopped, number, event, each, link) for each in channels)]
+        return [refresh, *(announce(stopped, number, event, each, reply) for each in channels)]
 
 
 def _stop_everything(enrolment: Enrolment, number: int) -> OptOut:

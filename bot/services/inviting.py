@@ -7,11 +7,12 @@ from bot.domain.errors import PermanentError
 from bot.domain.mailbox import Mailbox, MailboxStatus, Message, invite_is_open
 from bot.domain.obstacle import told
 from bot.domain.records import Conversation
-from bot.domain.views import ConnectedReceipt, Notice, SignInInvite, View
+from bot.domain.views import Notice, SignInInvite, View
 from bot.jobs import RefreshMailboxCards, SendInvite, TellOwner
 from bot.ports import Chat, Clock, Records
 from bot.services.changing import change
 from bot.services.conversations import Conversations
+from bot.services.excerpts import receipt_of
 from bot.services.mailboxes import Mailboxes
 from bot.services.organisations import Organisations
 
@@ -72,8 +73,7 @@ class Inviting:
         if mailbox is None:
             return
         if mailbox.status is MailboxStatus.ACTIVE:
-            receipt = ConnectedReceipt(address=mailbox.address, permission=mailbox.permission)
-            await self._replace(mailbox.tenant_id, mailbox.owner_card, receipt)
+            await self._replace(mailbox.tenant_id, mailbox.owner_card, receipt_of(mailbox))
         card = await self._mailboxes.card_of(mailbox)
         await self._replace(mailbox.tenant_id, mailbox.admin_card, card)
         await self._tell_inviter(mailbox)

@@ -17,6 +17,7 @@ from bot.jobs import OptOut, RefreshDistributionCard
 from bot.ports import Clock, Records
 from bot.services.changing import change
 from bot.services.enrolled import present
+from bot.services.excerpts import Excerpts
 from bot.services.happenings import happening
 from bot.services.organisations import Organisations
 from bot.services.suppressions import Suppressions
@@ -27,14 +28,15 @@ _GONE = "What this was about no longer exists."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyCard:
-    """What the card of a reply is about, as its buttons tell: the reply of a mark, and what opens
-    it. They come back through other hands, and are not believed.
+    """What the card of a reply is about, as its buttons tell: the reply of a mark, what opens it,
+    and its id at Graph. They come back through other hands, and are not believed.
     """
 
     mailbox_id: str
     enrolment_id: str
     reply: str
     link: str = ""
+    message_id: str = ""
 
 
 class OnReplies:
@@ -42,13 +44,16 @@ class OnReplies:
 
     def __init__(
         self,
+        *,
         records: Records,
         undoing: Undoing,
+        excerpts: Excerpts,
         suppressions: Suppressions,
         organisations: Organisations,
         clock: Clock,
     ) -> None:
         self._undoing = undoing
+        self.excerpts = excerpts
         self._records = records
         self._suppressions = suppressions
         self._organisations = organisations
@@ -151,7 +156,10 @@ class OnReplies:
         )
         if shown is None:
             raise UserMistakeError(_GONE)
-        shown = replace(shown, link=outlook_link(card.link))
+        words = await self.excerpts.of(known, reply, card.message_id)
+        shown = replace(
+            shown, link=outlook_link(card.link), excerpt=words, message_id=card.message_id
+        )
         if out is None:
             return shown
         since = self._organisations.local(known.tenant_id, out.since)

@@ -14,6 +14,7 @@ import cards
 from bot.domain.distribution import DistributionState
 from bot.domain.errors import MailroomError, TransientError
 from bot.domain.views import (
+    ConnectedReceipt,
     DistributionCard,
     Happening,
     Refusal,
@@ -149,4 +150,4 @@ def _is_final(view: View) -> bool:
     """Whether nothing of ours replaces this card later by itself."""
     if isinstance(view, DistributionCard):
         return view.state is DistributionState.CANCELLED
-    return isinstance(view, SequenceReceipt | ReplyUndone | Happening)
+    return isinstance(view, SequenceReceipt | ReplyUndone | Happening | ConnectedReceipt)

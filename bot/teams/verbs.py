@@ -7,8 +7,7 @@ from bot.domain.errors import UserMistakeError
 from bot.domain.heard import Decision
 from bot.domain.mailbox import Message
 from bot.domain.views import View
-from bot.services.on_replies import ReplyCard
-from bot.teams import commands, forms
+from bot.teams import commands, forms, replies
 from bot.teams.activity import Turn
 from bot.teams.use_cases import UseCases
 from cards import verbs
@@ -71,31 +70,6 @@ async def letter_resume(use: UseCases, turn: Turn) -> View:
 async def letter_stop(use: UseCases, turn: Turn) -> View:
     """Write to them no more."""
     return await _decide(use, turn, Decision.STOP)
-
-
-async def reply_undo(use: UseCases, turn: Turn) -> View:
-    """Have a sequence go on whose reply was automatic."""
-    return await use.on_replies.undo(turn.actor, _reply(turn))
-
-
-async def reply_opt_out(use: UseCases, turn: Turn) -> View:
-    """Have whoever replied written to no more."""
-    return await use.on_replies.opt_out(turn.actor, _reply(turn))
-
-
-async def reply_take_back(use: UseCases, turn: Turn) -> View:
-    """Take back that they opted out."""
-    return await use.on_replies.take_back(turn.actor, _reply(turn))
-
-
-async def reply_take(use: UseCases, turn: Turn) -> View:
-    """Take care of a reply."""
-    return await use.on_replies.take(turn.actor, _reply(turn))
-
-
-async def reply_give_back(use: UseCases, turn: Turn) -> View:
-    """Take care of it no more."""
-    return await use.on_replies.give_back(turn.actor, _reply(turn))
 
 
 async def domain_add(use: UseCases, turn: Turn) -> View:
@@ -221,11 +195,7 @@ VERBS: Mapping[str, Handler] = {
     verbs.QUESTION_STOP: stop_sender,
     verbs.LETTER_RESUME: letter_resume,
     verbs.LETTER_STOP: letter_stop,
-    verbs.REPLY_UNDO: reply_undo,
-    verbs.REPLY_OPT_OUT: reply_opt_out,
-    verbs.REPLY_TAKE_BACK: reply_take_back,
-    verbs.REPLY_TAKE: reply_take,
-    verbs.REPLY_GIVE_BACK: reply_give_back,
+    **replies.VERBS,
     verbs.DOMAINS_LIST: commands.domains,
     verbs.DOMAIN_ADD: domain_add,
     verbs.DOMAIN_SHOW: domain_show,
@@ -272,15 +242,6 @@ def _card(turn: Turn) -> Message:
     if turn.card is None or not turn.card.message_id:
         raise UserMistakeError("This button works on its card only. Say “help” to begin anew.")
     return turn.card
-
-
-def _reply(turn: Turn) -> ReplyCard:
-    return ReplyCard(
-        mailbox_id=turn.data.get("mailbox", ""),
-        enrolment_id=turn.data.get("enrolment", ""),
-        reply=turn.data.get("reply", ""),
-        link=turn.data.get("link", ""),
-    )
 
 
 async def _decide(use: UseCases, turn: Turn, decision: Decision) -> View:

@@ -164,3 +164,28 @@ async def left_again(sent: Sent, many: int) -> list[str]:
         "mail.submitted", lambda found: len(found) >= wanted, "their second ones leave"
     )
     return [each["to"][0] for each in found][len(PEOPLE) :]
+
+
+async def test_an_owner_who_agrees_lets_the_channel_see_the_first_words(sent: Sent) -> None:
+    hands, cloud = sent.hands, sent.built.cloud
+    chat = await cloud.personal_chat(sent.owner)
+    receipt = await hands.posted(sent.owner, chat["id"], "Your mailbox is connected")
+    assert "the first 200 characters" in await hands.press(receipt, "excerpts.allow")
+    ours = await cloud.journal("mail.sent")
+    answer = {
+        "from": "reading@customer.example",
+        "to": sent.owner.upn,
+        "subject": "Re: A question",
+        "text": "Gladly, at the *lighthouse*.",
+        "in_reply_to": next(
+            each["internetMessageId"]
+            for each in ours
+            if "reading@customer.example" in str(each["to"])
+        ),
+    }
+    await cloud.call("POST", "/control/mail", answer)
+    card = await hands.posted(sent.admin, sent.channel, "Gladly, at the *lighthouse*.")
+    assert "lighthouse" in await hands.press(card, "reply.take")
+    assert "lighthouse" not in sent.built.app.output()
+    assert "nothing of what they wrote" in await hands.press(receipt, "excerpts.stop")
+    assert "lighthouse" not in await hands.press(card, "reply.give_back")

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import count
 
 from bot.domain.delivery import Outcome, OutgoingMail, SendReport, SentCopy
+from bot.domain.errors import PermanentError
 from bot.domain.inbound import IncomingMail, message_ids
 from bot.domain.inbound.mime import opened
 from bot.domain.mailbox import Mailbox
@@ -76,6 +77,10 @@ class MemoryMail:
     def move(self, item: Item, folder: str) -> Item:
         """Move a message; when it came stays as it is."""
         return self._put(replace(item, folder=folder))
+
+    def remove(self, item: Item) -> None:
+        """Have a message gone for good."""
+        del self._items[item.mail.id]
 
     def items(self, mailbox_id: str) -> Sequence[Item]:
         """Return everything in a mailbox, in the order it came in."""
@@ -150,7 +155,10 @@ class MemoryMail:
         self.read.append(message_id)
         if message_id in self.unreadable:
             raise self.unreadable[message_id]
-        return self._items[message_id].raw
+        item = self._items.get(message_id)
+        if item is None or item.mailbox_id != mailbox_id:
+            raise PermanentError("the message is not there")
+        return item.raw
 
     def _put(self, item: Item) -> Item:
         self._items[item.mail.id] = item

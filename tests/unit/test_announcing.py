@@ -17,6 +17,7 @@ from bot.domain.schedule import AT_ONCE, Delay
 from bot.domain.sequence import Email, Sequence
 from bot.domain.views import Happening, View
 from bot.services.announcing import Announcing, announce
+from bot.services.excerpts import Excerpts
 from bot.services.organisations import Organisations
 from bot.storage.memory_store import MemoryStore
 from tests.contract import samples
@@ -63,7 +64,10 @@ async def told(enrolment: Enrolment, number: int, known: Sequence) -> list[View]
         await store.records.save(record, at=NOW)
     organisations = Organisations([Organisation(tenant_id="t1", name="Contoso", support="s")])
     posted = Posted()
-    announcing = Announcing(store.records, cast(Any, posted), organisations, StandingClock())
+    excerpts = Excerpts(store.records, cast(Any, None), StandingClock())
+    announcing = Announcing(
+        store.records, cast(Any, posted), excerpts, organisations, StandingClock()
+    )
     await announcing.tell(announce(enrolment, number, "replied", PLACE))
     return posted.views
 

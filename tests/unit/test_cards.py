@@ -126,13 +126,17 @@ def one_persons(text: str, many: int) -> dict[str, View]:
         mailbox=text, at=AT, cancelled=2, mailbox_id="m1", enrolment_id="e1", reply="0f",
         link="https://outlook.office.com/owa/?ItemID=A",
     )  # fmt: skip
+    receipt = ConnectedReceipt(
+        mailbox_id="m1", address=text, permission=Permission.READ_SEND, excerpts=True
+    )
     return {
         **decided,
+        "ConnectedReceipt-excerpts": receipt,
         "LetterQuestion-over": replace(wrote(text), over=True, next_due=None),
         "ReplyUndone-again": replace(undone(text), goes_on=False, again=AT, reply="0f"),
         "ReplyUndone-held": replace(undone(text), why_not=text),
         "Happening-replied": reply,
-        "Happening-taken": replace(reply, taken_by=text),
+        "Happening-taken": replace(reply, taken_by=text, excerpt=text, message_id="AAMk"),
         "Happening-opted-out": replace(
             reply, status=DeliveryStatus.OPTED_OUT, out_by=text, out_at=AT
         ),
@@ -186,7 +190,7 @@ def views(text: str, many: int = 2) -> list[View]:
             organisation=text, invited_by=text, address=text, permission=Permission.READ_SEND,
             link="https://mailroom.example/connect/abc", expires=AT, support=text,
         ),
-        ConnectedReceipt(address=text, permission=Permission.READ_ONLY),
+        ConnectedReceipt(mailbox_id="m1", address=text, permission=Permission.READ_ONLY),
         DomainCard(
             domain=DomainLine(name=text, verified_at=None, problem=text), added_by=text,
             records=(
@@ -399,7 +403,7 @@ def test_rules_of_every_card(text: str, many: int) -> None:
             if each["type"] == "Action.Execute":
                 assert each["verb"] in VERBS
                 told = {"mailbox", "distribution", "domain", "question", "editing", "version"}
-                told |= {"enrolment", "letter", "reply", "link"}
+                told |= {"enrolment", "letter", "reply", "link", "message"}
                 assert set(each.get("data", {})) <= told
 
 

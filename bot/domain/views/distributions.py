@@ -147,7 +147,8 @@ class Happening:
     """What a channel hears about one participant. `reason` is plain words, "" for a reply; that is
     acted on by its mark, `reply`, at the enrolment named. `out_at` is since when they have opted
     out, as `out_by` said in their place, or with "" there as they did themselves; `link` opens the
-    reply in Outlook, and `taken_by` takes care of it.
+    reply in Outlook, and `taken_by` takes care of it; `excerpt` are its first words, where they may
+    be seen, and `message_id` is it at Graph.
     """
 
     status: DeliveryStatus
@@ -166,3 +167,5 @@ class Happening:
     out_at: datetime | None = None
     link: str = ""
     taken_by: str = ""
+    excerpt: str = ""
+    message_id: str = ""

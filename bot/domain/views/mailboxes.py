@@ -78,7 +78,11 @@ class SignInInvite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedReceipt:
-    """What replaces the owner's sign-in card after consent."""
+    """What replaces the owner's sign-in card after consent. `excerpts`: they agreed that a channel
+    sees the first words of replies.
+    """
 
+    mailbox_id: str
     address: str
     permission: Permission
+    excerpts: bool = False
