@@ -161,6 +161,7 @@ async def test_what_they_said_themselves_is_not_undone(first: bool) -> None:
         await opts_out_by_letter(at)
     shown = await opt_out(at)
     assert shown.out_by == ("" if first else ADMIN.name)
+    assert (await at.parts.suppressions.said("t1", address()) is None) is first
     if not first:
         await opts_out_by_letter(at)
     shown = await take_back(at)
