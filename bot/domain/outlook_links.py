@@ -8,6 +8,7 @@ _HOSTS = frozenset(
     {
         "outlook.office.com",
         "outlook.office365.com",
+        "outlook.cloud.microsoft",
         "outlook.live.com",
         "outlook.office365.us",
         "outlook-dod.office365.us",
