@@ -51,6 +51,7 @@ class Worker:
         self._name = name
         self._sends_at_once = sends_at_once
         self._running: dict[tuple[int, str], QueuedJob] = {}
+        self._reading: set[str] = set()
 
     async def run(self, ended: asyncio.Event) -> None:
         """Run until `ended` is set and everything taken before is done."""
@@ -128,6 +129,18 @@ class Worker:
         return await self._inbound.read(self._name, most, _IDLE_INBOUND)
 
     async def _read(self, entry: InboundEntry) -> None:
+        """Read an entry once at a time: one that takes longer than it may lie idle is taken again
+        while it is still read here; the reading under way ends it.
+        """
+        if entry.id in self._reading:
+            return
+        self._reading.add(entry.id)
+        try:
+            await self._read_all(entry)
+        finally:
+            self._reading.discard(entry.id)
+
+    async def _read_all(self, entry: InboundEntry) -> None:
         if len(entry.arrivals) > 1:
             await self._inbound.split(entry)
             return

@@ -52,13 +52,19 @@ class Channel:
 
 @dataclass
 class Reader:
-    """Raises what it is told for each message, and counts."""
+    """Raises what it is told for each message, and counts; waits at a `slow` one until `open`."""
 
     faults: dict[str, Exception]
     asked: list[str] = field(default_factory=list)
+    slow: str = ""
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle(self, notification: Notification) -> None:
         self.asked.append(notification.message_id)
+        self.begun.set()
+        if notification.message_id == self.slow:
+            await self.open.wait()
         if notification.message_id in self.faults:
             raise self.faults[notification.message_id]
 
@@ -188,3 +194,41 @@ async def test_a_mailbox_that_cannot_be_read_holds_up_no_other_of_its_post() -> 
     (left,) = await running.store.inbound.read("w", 10, timedelta(0))
     assert left.arrivals == (told[0],)
     running.loops.cancel()
+
+
+async def test_what_takes_long_to_read_is_not_read_twice_at_the_same_time() -> None:
+    channel = Channel()
+    channel.open.set()
+    running = await started(channel)
+    await running.until(told=1, waiting=0)
+    reader = Reader({}, slow="slow")
+    object.__setattr__(running.worker._workshop, "reading", reader)
+    told = Arrivals(tenant_id="t", mailbox_id="m", message_ids=("slow", "next"))
+    await running.store.inbound.append([told])
+    await asyncio.wait_for(reader.begun.wait(), 5)
+    (again,) = await running.store.inbound.read("w", 10, timedelta(0))
+    await asyncio.wait_for(running.worker._read(again), 5)
+    assert reader.asked == ["slow"]
+    reader.open.set()
+    await running.until(told=1, waiting=0)
+    assert reader.asked == ["slow", "next"]
+    running.loops.cancel()
+
+
+async def test_what_could_not_be_read_is_read_when_it_is_taken_again() -> None:
+    channel = Channel()
+    channel.open.set()
+    running = await started(channel)
+    await running.until(told=1, waiting=0)
+    running.ended.set()
+    await running.loops
+    reader = Reader({"a": TransientError("not connected")})
+    object.__setattr__(running.worker._workshop, "reading", reader)
+    await running.store.inbound.append(
+        [Arrivals(tenant_id="t", mailbox_id="m", message_ids=("a",))]
+    )
+    for _ in range(2):
+        (taken,) = await running.store.inbound.read("w", 10, timedelta(0))
+        with pytest.raises(TransientError):
+            await running.worker._read(taken)
+    assert reader.asked == ["a", "a"]
