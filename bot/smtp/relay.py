@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -26,10 +25,8 @@ _log = structlog.get_logger(__name__)
 # Far below the lease of five minutes, all of them together.
 _CONNECT = 20.0
 _COMMAND = 30.0
-_BODY = 30.0
-_FINAL = 60.0
+_FINAL = 90.0
 _QUIT = 2.0
-_MOMENT = 0.005
 _AT_ONCE = 8
 _PORTS = {"smtp": 587, "smtps": 465}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -149,7 +146,7 @@ async def _submitted(line: SMTP, mail: RelayMail, mime: bytes) -> SendReport:
     """Take the email through MAIL, RCPT and DATA.
 
     Raises:
-        SMTPException, OSError, TimeoutError: the line broke before the final dot was begun.
+        SMTPException, OSError, TimeoutError: the line broke before the server asked for the email.
     """
     try:
         await line.mail(mail.return_path, timeout=_COMMAND)
@@ -159,8 +156,7 @@ async def _submitted(line: SMTP, mail: RelayMail, mime: bytes) -> SendReport:
     started = await line.execute_command(b"DATA", timeout=_COMMAND)
     if started.code != _GO_AHEAD:
         return _not_begun(started.code, started.message)
-    await _write_body(line, mime)
-    return await _finished(line)
+    return await _finished(line, mime)
 
 
 def _not_begun(code: int, words: str) -> SendReport:
@@ -170,35 +166,15 @@ def _not_begun(code: int, words: str) -> SendReport:
     return report_of_no_start(SMTPException(f"an unreadable reply: {code}"))
 
 
-async def _write_body(line: SMTP, mime: bytes) -> None:
-    """Write everything but the final dot, and return once it has left us.
-
-    Raises:
-        SMTPException, OSError, TimeoutError: the line broke: the relay must throw away what it got
-            (RFC 5321, 4.1.1.4: nothing is processed without the end of data).
-    """
-    protocol = line.protocol
-    if protocol is None or protocol.transport is None:
-        raise SMTPException("the connection is gone")
-    transport = cast(asyncio.WriteTransport, protocol.transport)  # uvloop's is none by name
-    async with asyncio.timeout(_BODY):
-        protocol.write(_LEADING_DOT.sub(b"..", mime))
-        await asyncio.sleep(0)  # a hang-up that has arrived is seen before the dot
-        while transport.get_write_buffer_size() and line.is_connected:  # noqa: ASYNC110 - no event
-            await asyncio.sleep(_MOMENT)
-
-
-async def _finished(line: SMTP) -> SendReport:
-    """Write the final dot and read the answer. From here on only a reply says what became of it.
-
-    Raises:
-        SMTPException: the line had broken before; the dot was not begun.
+async def _finished(line: SMTP, mime: bytes) -> SendReport:
+    """Write the email and read the answer. From here on only a reply says what became of it: a
+    server should forget what it got without the final dot (RFC 5321, 4.1.1.4), and nobody sees it.
     """
     protocol = line.protocol
     if protocol is None:
-        raise SMTPException("the connection was lost in the middle of the email")
-    protocol.write(b".\r\n")  # refuses where the connection is gone, before it writes anything
+        return report_of_silence()
     try:
+        protocol.write(_LEADING_DOT.sub(b"..", mime) + b".\r\n")
         reply = await protocol.read_response(timeout=_FINAL)
     except (SMTPException, OSError, TimeoutError):
         return report_of_silence()

@@ -1,7 +1,8 @@
 """What a relay's replies and faults mean for the email (RFC 5321, 4.2.1): a table, no I/O.
 
 2yz after the final dot: the relay has taken responsibility. 4yz, whenever: it has not, try later.
-5yz to the email itself: it never will. Anything before the dot that is no reply: not written.
+5yz to the email itself: it never will. No reply: not written as long as it had not asked for the
+email, unknown from then on.
 """
 
 from bot.domain.delivery import Outcome, SendReport
@@ -24,9 +25,7 @@ def report_of_reply(code: int, words: str) -> SendReport:
 
 
 def report_of_no_start(fault: Exception) -> SendReport:
-    """Return what it says that no email could be begun, or that the line broke before its end:
-    nothing was written, whatever the reason.
-    """
+    """Return what it says that no email could be begun, whatever the reason."""
     return SendReport(
         outcome=Outcome.NOT_WRITTEN,
         code=type(fault).__name__,
@@ -35,7 +34,7 @@ def report_of_no_start(fault: Exception) -> SendReport:
 
 
 def report_of_silence() -> SendReport:
-    """Return what it says that nothing readable came after the final dot: nobody knows."""
+    """Return what it says that nothing readable came once the email was begun: nobody knows."""
     return SendReport(
         outcome=Outcome.UNKNOWN,
         detail="The connection broke before the mail server said whether it took this email.",
