@@ -85,6 +85,7 @@ class Control:
                 "keeps_message_id": bool,
                 "keeps_threading_properties": bool,
                 "sent_items_delay": Real,
+                "finds_by_property": bool,
             },
         )
         for name, value in content.items():

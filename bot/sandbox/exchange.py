@@ -51,11 +51,14 @@ class Switches:
     X-Microsoft-Original-Message-ID, as outlook.com does to SMTP submissions.
     `keeps_threading_properties`: 0x1042, 0x1039 and 0x1045 leave as headers.
     `sent_items_delay`: seconds from pick-up to Sent Items.
+    `finds_by_property`: a `$filter` by an extended property sees every message; if not it sees
+    none, as one that looks into an index which is behind.
     """
 
     keeps_message_id: bool = True
     keeps_threading_properties: bool = True
     sent_items_delay: float = 1.0
+    finds_by_property: bool = True
 
 
 class Exchange:

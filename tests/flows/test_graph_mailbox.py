@@ -296,6 +296,20 @@ async def test_accepted_and_then_silence_is_found_again_and_was_sent_once(world:
         assert await world.mail.find_sent(mailbox_id, email.key) is not None
 
 
+async def test_a_copy_that_no_search_sees_is_found_by_paging(world: World) -> None:
+    mailbox_id = await world.connect()
+    email = world.email(await person(world, "ana@unindexed.example"))
+    await world.mail.send(mailbox_id, email, until=LATER, wanted=samples.always)
+    assert len(await world.new("mail.sent", email.message_id)) == 1
+    await world.cloud.call("PUT", "/control/exchange", {"finds_by_property": False})
+    try:
+        assert await world.mail.find_sent(mailbox_id, email.key) is None
+        since = await world.cloud.now() - timedelta(hours=1)
+        assert email.key in await world.mail.sent_since(mailbox_id, since)
+    finally:
+        await world.cloud.call("PUT", "/control/exchange", {"finds_by_property": True})
+
+
 async def test_slower_than_we_wait_is_unknown(world: World) -> None:
     mailbox_id = await world.connect()
     ana = await person(world, "ana@slow.example")

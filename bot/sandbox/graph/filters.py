@@ -24,6 +24,9 @@ _EXPANDED = re.compile(rf"id eq {_TEXT}")
 _EXPAND = re.compile(r"(?i:singleValueExtendedProperties)\(\$filter=(.*)\)")
 
 
+PROPERTIES = "singleValueExtendedProperties"
+
+
 @dataclass(frozen=True)
 class Clause:
     """One condition on a message, and the property it is about."""
@@ -94,7 +97,7 @@ def _clause(text: str) -> tuple[Clause, int]:
         id, value = property_id(_unquoted(found.group(2))), _unquoted(found.group(3)).lower()
         return (
             Clause(
-                "singleValueExtendedProperties",
+                PROPERTIES,
                 lambda item: item.properties.get(id, "\0").lower() == value,
             ),
             found.end(),

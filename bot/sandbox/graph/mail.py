@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.sandbox.graph import odata, render, submission
 from bot.sandbox.graph.errors import GraphError, access_denied, bad_request, item_not_found
+from bot.sandbox.graph.filters import PROPERTIES
 from bot.sandbox.graph.mailbox import Item, Mailbox, Mailboxes
 from bot.sandbox.graph.middleware import CALLER, LISTED, USER
 from bot.sandbox.graph.render import View
@@ -21,11 +22,25 @@ _AS_TEXT = 'outlook.body-content-type="text"'
 _AS_HTML = 'outlook.body-content-type="html"'
 
 
+class Switches(Protocol):
+    """What of it concerns reading."""
+
+    @property
+    def finds_by_property(self) -> bool:
+        """Whether a filter by an extended property sees messages."""
+        ...
+
+
 class Transport(Protocol):
     """Where a submission goes."""
 
     def submit(self, mailbox: Mailbox, submission: submission.Submission) -> None:
         """Accept a message."""
+        ...
+
+    @property
+    def switches(self) -> Switches:
+        """What no page settles."""
         ...
 
 
@@ -118,7 +133,9 @@ class MailRoutes:
     def _page(self, request: web.Request, mailbox: Mailbox, items: Iterable[Item]) -> web.Response:
         query = odata.parse_list(request.query)
         view, applied = _view(request, query.select, query.expand)
-        page, more = query.apply(items)
+        by_property = any(each.field == PROPERTIES for each in query.clauses)
+        seen = items if self._transport.switches.finds_by_property or not by_property else ()
+        page, more = query.apply(seen)
         if items is mailbox:
             request[LISTED] = [item.immutable_id for item in page]
         content: dict[str, Any] = {
