@@ -18,8 +18,8 @@ class Claim:
     The intent is durable before a claim is returned. `recovered`: an earlier holder vanished, so
     that email may have left already; so may one that was due before `doubtful`, the moment the
     store restarted or failed over a short while ago. `full`: its mailbox has no place left today,
-    so it is not to be sent but planned for a later day. `fence` rises with every claim and never
-    repeats. `enrolment` is as it was at that moment, None when it is gone.
+    so it is not to be sent but planned for a later day. No enrolment has the same `fence`
+    twice. `enrolment` is as it was at that moment, None when it is gone.
     """
 
     mailbox_id: str

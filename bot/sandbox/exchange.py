@@ -35,12 +35,6 @@ _PICK_UP = (0.2, 1.0)
 _DELIVERY = (1.0, 15.0)
 _REPORT = (2.0, 30.0)
 _HOST = "AM0PR01MB0001.eurprd01.prod.exchangelabs.com"
-# Headers that exist as MAPI properties (MS-OXCMAIL 2.1.3.2).
-_PROPERTY_HEADERS = (
-    ("In-Reply-To", props.IN_REPLY_TO),
-    ("References", props.REFERENCES),
-    ("List-Unsubscribe", props.LIST_UNSUBSCRIBE),
-)
 
 
 @dataclass
@@ -133,13 +127,13 @@ class Exchange:
     def _kept_properties(self, submission: Submission) -> dict[str, str]:
         dropped = set()
         if not self.switches.keeps_threading_properties:
-            dropped = {id for _, id in _PROPERTY_HEADERS}
+            dropped = {id for _, id in props.OF_HEADERS}
         return {id: value for id, value in submission.properties.items() if id not in dropped}
 
     async def _transport(self, mailbox: Mailbox, item: Item, submission: Submission) -> None:
         """Build the MIME and hand it on. Bcc is on the envelope only."""
         now = self._clock.now()
-        headers = [(n, item.properties[id]) for n, id in _PROPERTY_HEADERS if id in item.properties]
+        headers = [(n, item.properties[id]) for n, id in props.OF_HEADERS if id in item.properties]
         headers += submission.headers
         if not self.switches.keeps_message_id and submission.internet_message_id:
             headers.append(("X-Microsoft-Original-Message-ID", submission.internet_message_id))

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from tests.flows import test_sandbox_delta as delta_flows
 from tests.flows import test_sandbox_graph as graph_flows
+from tests.flows import test_sandbox_mime as mime_flows
 from tests.flows import test_sandbox_subscriptions as subscription_flows
 from tests.flows.graph_scene import ROOT, Exchange, Scene
 
@@ -27,7 +29,7 @@ CONTRACT = ROOT / os.environ.get("MAILROOM_CONTRACT", "../shared/contract")
 
 def flows() -> Iterator[Any]:
     """Every flow with every set of its parameters."""
-    for module in (graph_flows, subscription_flows):
+    for module in (graph_flows, subscription_flows, delta_flows, mime_flows):
         for name, flow in vars(module).items():
             if name.startswith("test_") and inspect.iscoroutinefunction(flow):
                 for number, arguments in enumerate(parameters(flow)):

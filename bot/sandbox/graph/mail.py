@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from bot.sandbox.graph import odata, render, submission
+from bot.sandbox.graph import delta, mime_submission, odata, render, submission
 from bot.sandbox.graph.errors import GraphError, access_denied, bad_request, item_not_found
 from bot.sandbox.graph.filters import PROPERTIES
-from bot.sandbox.graph.mailbox import Item, Mailbox, Mailboxes
+from bot.sandbox.graph.mailbox import Change, Item, Mailbox, Mailboxes
 from bot.sandbox.graph.middleware import CALLER, LISTED, USER
 from bot.sandbox.graph.render import View
 
@@ -58,6 +58,7 @@ class MailRoutes:
             web.post("/v1.0/me/sendMail", self.send),
             web.get("/v1.0/me/messages", self.messages, allow_head=False),
             web.get("/v1.0/me/mailFolders/{folder}/messages", self.folder, allow_head=False),
+            web.get("/v1.0/me/mailFolders/{folder}/messages/delta", self.delta, allow_head=False),
             web.get("/v1.0/me/messages/{id}", self.message, allow_head=False),
             web.get("/v1.0/me/messages/{id}/$value", self.mime, allow_head=False),
         ]
@@ -78,7 +79,10 @@ class MailRoutes:
         if "Mail.Send" not in request[CALLER].scopes:
             raise access_denied()
         odata.no_options(request.query)
-        wanted = submission.parse(await read_json(request))
+        if request.content_type == "text/plain":
+            wanted = mime_submission.parse(await request.read())
+        else:
+            wanted = submission.parse(await read_json(request))
         user = request[USER]
         if wanted.sender and wanted.sender.lower() not in (user.mail.lower(), user.upn.lower()):
             raise GraphError(
@@ -102,6 +106,23 @@ class MailRoutes:
         if name is None:
             raise item_not_found()
         return self._page(request, mailbox, (item for item in mailbox if item.folder == name))
+
+    async def delta(self, request: web.Request) -> web.Response:
+        """GET /me/mailFolders/{folder}/messages/delta (graph/api/message-delta)."""
+        mailbox = self._readable(request)
+        name = mailbox.folder(request.match_info["folder"])
+        if name is None:
+            raise item_not_found()
+        at = delta.begun(mailbox, name, request.query)
+        entries, (option, token) = at.page(mailbox)
+        view, applied = _view(request, at.query.select, at.query.expand)
+        link = "nextLink" if option == "$skiptoken" else "deltaLink"
+        content = {
+            "@odata.context": f"{CONTEXT}Collection(message)",
+            "value": [_changed(mailbox, each, view) for each in entries],
+            f"@odata.{link}": str(request.url.with_query({option: token})),
+        }
+        return web.json_response(content, headers=applied)
 
     async def message(self, request: web.Request) -> web.Response:
         """GET /me/messages/{id}."""
@@ -175,6 +196,12 @@ def _found(mailbox: Mailbox, request: web.Request) -> Item:
     if item is None:
         raise item_not_found()
     return item
+
+
+def _changed(mailbox: Mailbox, entry: Item | Change, view: View) -> dict[str, Any]:
+    if isinstance(entry, Item):
+        return dict(render.message(mailbox, entry, view))
+    return {"id": entry.id(immutable=view.immutable), "@removed": {"reason": "deleted"}}
 
 
 def _view(

@@ -60,6 +60,20 @@ class Item:
         return self.immutable_id if immutable else self.moving_id
 
 
+@dataclass(frozen=True)
+class Change:
+    """That an item left a folder, entered one, or both; "" for nowhere. Its ids are as it left."""
+
+    immutable_id: str
+    moving_id: str
+    left: str
+    entered: str
+
+    def id(self, *, immutable: bool) -> str:
+        """Return the id in the form the caller asked for."""
+        return self.immutable_id if immutable else self.moving_id
+
+
 Watcher = Callable[["Mailbox", Item, str], None]
 
 
@@ -75,6 +89,7 @@ class Mailbox:
         self._items: dict[str, Item] = {}
         self._by_moving_id: dict[str, Item] = {}
         self._by_message_id: dict[str, Item] = {}
+        self.changes: list[Change] = []
         self.folder_ids = {folder: self._token("AQMkAGI2TAAAA", 30) for folder in FOLDERS}
 
     def __iter__(self) -> Iterator[Item]:
@@ -90,11 +105,13 @@ class Mailbox:
         self._items[item.immutable_id] = item
         self._by_moving_id[item.moving_id] = item
         self._by_message_id[item.internet_message_id] = item
+        self.changes.append(Change(item.immutable_id, item.moving_id, "", item.folder))
         self._watcher(self, item, "created")
 
     def move(self, item: Item, folder: str) -> None:
         """Put an item into another folder, under a new moving id."""
         del self._by_moving_id[item.moving_id]
+        self.changes.append(Change(item.immutable_id, item.moving_id, item.folder, folder))
         item.folder, item.moving_id = folder, self._token(_MUTABLE_PREFIX, 60)
         self._by_moving_id[item.moving_id] = item
         self._by_message_id[item.internet_message_id] = item
@@ -112,6 +129,7 @@ class Mailbox:
 
     def remove(self, item: Item) -> None:
         """Delete an item for good."""
+        self.changes.append(Change(item.immutable_id, item.moving_id, item.folder, ""))
         del self._items[item.immutable_id]
         del self._by_moving_id[item.moving_id]
 

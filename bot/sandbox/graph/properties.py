@@ -13,6 +13,12 @@ IN_REPLY_TO = "String 0x1042"
 REFERENCES = "String 0x1039"
 LIST_UNSUBSCRIBE = "String 0x1045"
 TRANSPORT_HEADERS = "String 0x7d"
+# Headers that exist as MAPI properties (MS-OXCMAIL 2.1.3.2).
+OF_HEADERS = (
+    ("In-Reply-To", IN_REPLY_TO),
+    ("References", REFERENCES),
+    ("List-Unsubscribe", LIST_UNSUBSCRIBE),
+)
 
 _TAGGED = re.compile(r"(?i)string 0x([0-9a-f]{1,4})")
 _NAMED = re.compile(r"(?i)string (\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}) name (\S.*)")

@@ -1,4 +1,4 @@
-"""What `POST /me/sendMail` accepts (graph/api/user-sendmail), JSON form only.
+"""What `POST /me/sendMail` accepts (graph/api/user-sendmail), JSON form.
 
 Both spellings of the action's parameters are taken: the reference shows `message`, Microsoft's
 metadata and SDKs write `Message`.
@@ -89,7 +89,7 @@ def parse(body: object) -> Submission:
         properties=_properties(message.get("singleValueExtendedProperties", [])),
         save_to_sent_items=parameters.get("saveToSentItems", True),
     )
-    _check_recipients(submission)
+    check_recipients(submission)
     return submission
 
 
@@ -140,9 +140,12 @@ def _address(entry: object) -> Address:
     return Address(_one_line(email.get("name", ""), "name"), email.get("address", ""))
 
 
-def _check_recipients(submission: Submission) -> None:
-    """graph/errors and Exchange's service description: at least one recipient, all resolvable, at
-    most 500.
+def check_recipients(submission: Submission) -> None:
+    """Pass what goes to at least one recipient, to at most 500, all of them resolvable
+    (graph/errors and Exchange's service description).
+
+    Raises:
+        GraphError: it does not.
     """
     if not submission.recipients:
         raise _invalid_recipients("At least one recipient is not valid.")
