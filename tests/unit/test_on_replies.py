@@ -91,7 +91,8 @@ async def test_one_click_suppresses_for_the_organisation_and_names_who_said_so()
     ]
 
 
-async def test_whatever_else_is_under_way_to_them_stops() -> None:
+async def under_way_elsewhere() -> Inbox:
+    """Have Ana answer, with another sequence to her still to begin."""
     at = await replied("m1", "m2")
     person, now = (await at.person()).participant, at.at.clock.now()
     other = enrol(
@@ -103,6 +104,11 @@ async def test_whatever_else_is_under_way_to_them_stops() -> None:
         start=now + DAY,
     )
     await at.store.records.save(other, at=now)
+    return at
+
+
+async def test_whatever_else_is_under_way_to_them_stops() -> None:
+    at = await under_way_elsewhere()
     await opt_out(at)
     (elsewhere,) = await at.store.records.enrolments_by_address("m2", address())
     assert elsewhere.stopped_for is StopReason.OPTED_OUT
@@ -148,10 +154,12 @@ async def test_after_the_undo_the_reply_may_still_have_been_automatic() -> None:
 
 
 async def test_an_undo_before_anything_was_stopped_stops_nothing() -> None:
-    at = await replied()
+    at = await under_way_elsewhere()
     await use(at).opt_out(ADMIN, await named(at))  # its job has not run
     await take_back(at)
     assert (await at.person()).deliveries[0].status is DeliveryStatus.RESPONDED
+    (elsewhere,) = await at.store.records.enrolments_by_address("m2", address())
+    assert elsewhere.state is EnrolmentState.ACTIVE
 
 
 @pytest.mark.parametrize("first", [True, False])
